@@ -1,0 +1,25 @@
+//! The rules of the warehouse: values in, decisions out.
+//!
+//! Pure: no clock, no disk, no network, no thread, no logging, no configuration file. It does not
+//! know that HTTP, redb or TOML exist. Time is an argument, randomness is an argument.
+//!
+//! - `ids`: a newtype for every identifier; parsing happens only at the edges
+//! - `depot`: depots and delivery methods of Stream, locations and services of Linnworks
+//! - `time`: moments, wall-clock timestamps, delays, the site's local day
+//! - `source`: an order as Linnworks shows it
+//! - `order`: what we know about one order, its states and their one transition function
+//! - `shipment`: what we ask Stream to ship, and its fingerprint
+//! - `service`: how a Linnworks service resolves to a depot and a delivery method
+//! - `validate`: what an order needs before it may be sent
+//! - `tags`: the identifiers we keep on Linnworks orders
+//! - `answer`: the ways a call to another system can end
+//! - `job`: one piece of work in the outbox and its one transition function
+//! - `decide`: a fact and the current order become changes, jobs and events
+//! - `event`: what happened, in the past tense
+
+pub mod answer;
+pub mod depot;
+pub mod ids;
+pub mod shipment;
+pub mod source;
+pub mod time;

@@ -1,0 +1,5 @@
+//! linnstream.
+
+pub mod clock;
+pub mod domain;
+pub mod http;
