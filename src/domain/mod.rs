@@ -19,7 +19,11 @@
 
 pub mod answer;
 pub mod depot;
+pub mod event;
 pub mod ids;
+pub mod job;
+pub mod order;
 pub mod shipment;
 pub mod source;
+pub mod tags;
 pub mod time;

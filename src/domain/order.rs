@@ -1,0 +1,404 @@
+//! What we know about one order, its states, and their one transition function.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::ids::{
+    ConsignmentNo, Fingerprint, Generation, LocationId, OrderId, OrderNumber, Tag, TrackingNumber,
+};
+use super::source::Payment;
+use super::time::Timestamp;
+
+/// Why an order is not eligible now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeldReason {
+    /// `sync.orders` is off.
+    SyncOff,
+    /// Parked in Linnworks.
+    Parked,
+    /// On hold (locked) in Linnworks.
+    OnHold,
+    /// Not paid, or in another state that is not shipped.
+    NotPaid(Payment),
+    /// Its shipping service belongs to somebody else.
+    OtherVendor(String),
+    /// No shipping service is assigned.
+    NoService,
+    /// Received before the lookback window began.
+    OutsideLookback {
+        /// Length of the window.
+        days: u32,
+    },
+    /// Linnworks shows no date of receipt.
+    NoDate,
+}
+
+impl fmt::Display for HeldReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SyncOff => f.write_str("order synchronisation is off"),
+            Self::Parked => f.write_str("the order is parked in Linnworks"),
+            Self::OnHold => f.write_str("the order is on hold in Linnworks"),
+            Self::NotPaid(payment) => match payment {
+                Payment::Unpaid => f.write_str("the order is not paid"),
+                Payment::Pending => f.write_str("payment of the order is pending"),
+                Payment::Return => f.write_str("the order is a return"),
+                Payment::Paid | Payment::Resend => f.write_str("the order cannot be shipped now"),
+                Payment::Other(status) => {
+                    write!(f, "the order has the unknown payment status {status}")
+                }
+            },
+            Self::OtherVendor(vendor) => {
+                write!(f, "its shipping service belongs to \"{vendor}\", not to Stream")
+            }
+            Self::NoService => f.write_str("no shipping service is assigned to the order"),
+            Self::OutsideLookback { days } => {
+                write!(f, "the order was received more than {days} days ago (sync.lookback_days)")
+            }
+            Self::NoDate => f.write_str("Linnworks shows no date of receipt for the order"),
+        }
+    }
+}
+
+/// Who refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusedBy {
+    /// We did, before anything was sent.
+    Us,
+    /// Stream did.
+    Stream,
+}
+
+/// A refusal, ours or Stream's, word for word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Who.
+    pub by: RefusedBy,
+    /// Each reason as it is shown.
+    pub reasons: Vec<String>,
+}
+
+impl Refusal {
+    /// The sentence shown and written as a note.
+    pub fn text(&self) -> String {
+        let opening = match self.by {
+            RefusedBy::Us => "Not sent to Stream:",
+            RefusedBy::Stream => "Stream rejected the order:",
+        };
+        format!("{opening} {}", self.reasons.join("; "))
+    }
+
+    /// Tells two refusals apart: the same one is noted once.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(self.text().as_bytes())
+    }
+}
+
+/// Where an order stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrderState {
+    /// Seen, not eligible now.
+    Held(HeldReason),
+    /// To be sent.
+    Waiting,
+    /// The create is going out.
+    Sending,
+    /// The create may have happened.
+    Unsure,
+    /// Refused, by us or by Stream. Looked at again at each poll.
+    Refused(Refusal),
+    /// Stream has it.
+    Sent,
+    /// Processed in Linnworks.
+    Processed,
+    /// Cancelled in Linnworks.
+    Cancelled,
+    /// Needs a person.
+    Attention(String),
+}
+
+/// The twelve words of lists and JSON. Three of them belong to planning and delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StateWord {
+    /// Seen, not eligible now.
+    Held,
+    /// To be sent.
+    Waiting,
+    /// Going out.
+    Sending,
+    /// May have happened.
+    Unsure,
+    /// Refused.
+    Refused,
+    /// In Stream.
+    Sent,
+    /// On a run.
+    Planned,
+    /// On the road.
+    Dispatched,
+    /// Delivered.
+    Delivered,
+    /// Processed in Linnworks.
+    Processed,
+    /// Cancelled.
+    Cancelled,
+    /// Needs a person.
+    Attention,
+}
+
+impl StateWord {
+    /// All twelve, in the order in which an order passes through them.
+    pub const ALL: [Self; 12] = [
+        Self::Held,
+        Self::Waiting,
+        Self::Sending,
+        Self::Unsure,
+        Self::Refused,
+        Self::Sent,
+        Self::Planned,
+        Self::Dispatched,
+        Self::Delivered,
+        Self::Processed,
+        Self::Cancelled,
+        Self::Attention,
+    ];
+
+    /// As in JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Waiting => "waiting",
+            Self::Sending => "sending",
+            Self::Unsure => "unsure",
+            Self::Refused => "refused",
+            Self::Sent => "sent",
+            Self::Planned => "planned",
+            Self::Dispatched => "dispatched",
+            Self::Delivered => "delivered",
+            Self::Processed => "processed",
+            Self::Cancelled => "cancelled",
+            Self::Attention => "attention",
+        }
+    }
+
+    /// The reverse of [`Self::word`].
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+}
+
+impl OrderState {
+    /// The word shown for it.
+    pub const fn word(&self) -> StateWord {
+        match self {
+            Self::Held(_) => StateWord::Held,
+            Self::Waiting => StateWord::Waiting,
+            Self::Sending => StateWord::Sending,
+            Self::Unsure => StateWord::Unsure,
+            Self::Refused(_) => StateWord::Refused,
+            Self::Sent => StateWord::Sent,
+            Self::Processed => StateWord::Processed,
+            Self::Cancelled => StateWord::Cancelled,
+            Self::Attention(_) => StateWord::Attention,
+        }
+    }
+
+    /// The reason shown beside the word, when there is one.
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::Held(reason) => Some(reason.to_string()),
+            Self::Refused(refusal) => Some(refusal.text()),
+            Self::Attention(reason) => Some(reason.clone()),
+            Self::Waiting
+            | Self::Sending
+            | Self::Unsure
+            | Self::Sent
+            | Self::Processed
+            | Self::Cancelled => None,
+        }
+    }
+}
+
+/// A shipment that exists in Stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shipped {
+    /// Which one.
+    pub generation: Generation,
+    /// Stream's key.
+    pub consignment: ConsignmentNo,
+    /// Tracking number.
+    pub tracking: TrackingNumber,
+    /// Public page; may be empty.
+    pub tracking_url: String,
+    /// When we learned of it.
+    pub at: Timestamp,
+    /// Found in Stream rather than confirmed by the answer to our create.
+    pub adopted: bool,
+}
+
+/// A note we wrote or are writing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    /// How it is recognised.
+    pub marker: Fingerprint,
+    /// The whole text.
+    pub text: String,
+}
+
+/// What we know about one order. No personal data but the postcode; the shipment to send is kept
+/// with its job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Key.
+    pub id: OrderId,
+    /// What people call it.
+    pub number: OrderNumber,
+    /// Channel reference.
+    pub reference: String,
+    /// Postal service name.
+    pub service: String,
+    /// Where it is fulfilled.
+    pub location: LocationId,
+    /// Postcode as last read.
+    pub postcode: String,
+    /// Depot name the service resolved to.
+    pub depot: Option<String>,
+    /// Delivery method name the service resolved to.
+    pub method: Option<String>,
+    /// Received.
+    pub received: Option<Timestamp>,
+    /// First seen by us.
+    pub found_at: Timestamp,
+    /// Last change of this record.
+    pub updated_at: Timestamp,
+    /// Where it stands.
+    pub state: OrderState,
+    /// The generation being sent or sent.
+    pub generation: Generation,
+    /// What was read last, to see that it changed.
+    pub content: Fingerprint,
+    /// The live shipment.
+    pub shipped: Option<Shipped>,
+    /// Identifiers of ours on the Linnworks order, as last read or written.
+    pub tags: BTreeSet<Tag>,
+    /// Notes of ours.
+    pub notes: Vec<Noted>,
+}
+
+/// What happens to an order's state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrderEvent {
+    /// Not eligible now.
+    Hold(HeldReason),
+    /// Eligible and complete.
+    Ready,
+    /// Its create goes out.
+    Started,
+    /// Its create did not happen; it waits again.
+    NotNow,
+    /// Its create may have happened.
+    Lost,
+    /// Refused.
+    Refuse(Refusal),
+    /// Stream has it.
+    Shipped,
+    /// Processed in Linnworks.
+    Process,
+    /// Cancelled in Linnworks before it was sent.
+    Cancel,
+    /// A person must look.
+    Attend(String),
+}
+
+/// A pair of state and event that must not happen.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an order that is {state:?} cannot take {event:?}")]
+pub struct Forbidden {
+    /// The state it was in.
+    pub state: OrderState,
+    /// The event refused.
+    pub event: OrderEvent,
+}
+
+/// The one place where an event turns an order's state into the next.
+///
+/// # Errors
+/// [`Forbidden`] for every pair that must not happen; the order stays as it is.
+pub fn next(state: &OrderState, event: &OrderEvent) -> Result<OrderState, Forbidden> {
+    use {OrderEvent as E, OrderState as S};
+    let refuse = || Err(Forbidden { state: state.clone(), event: event.clone() });
+    Ok(match (state, event) {
+        // Nothing of it is with Stream or on the way there: everything may still change.
+        (
+            S::Held(_) | S::Waiting | S::Refused(_) | S::Cancelled | S::Processed,
+            E::Hold(reason),
+        ) => S::Held(reason.clone()),
+        (S::Held(_) | S::Waiting | S::Refused(_) | S::Cancelled | S::Processed, E::Ready) => {
+            S::Waiting
+        }
+        (
+            S::Held(_) | S::Waiting | S::Refused(_) | S::Cancelled | S::Processed,
+            E::Refuse(refusal),
+        ) => S::Refused(refusal.clone()),
+        (S::Waiting, E::Started) => S::Sending,
+        (S::Waiting | S::Sending | S::Unsure, E::NotNow) => S::Waiting,
+        (S::Waiting | S::Sending | S::Unsure, E::Lost) => S::Unsure,
+        (S::Unsure, E::Refuse(refusal)) => S::Refused(refusal.clone()),
+        (S::Sending | S::Unsure, E::Shipped) => S::Sent,
+        (S::Unsure | S::Sent | S::Attention(_), E::Attend(reason)) => S::Attention(reason.clone()),
+        (
+            S::Held(_)
+            | S::Waiting
+            | S::Refused(_)
+            | S::Sent
+            | S::Attention(_)
+            | S::Cancelled
+            | S::Processed,
+            E::Process,
+        ) => S::Processed,
+        (S::Held(_) | S::Waiting | S::Refused(_) | S::Cancelled | S::Processed, E::Cancel) => {
+            S::Cancelled
+        }
+
+        (S::Sending | S::Unsure | S::Sent | S::Attention(_), E::Hold(_) | E::Ready | E::Cancel) => {
+            return refuse();
+        }
+        (S::Sending | S::Sent | S::Attention(_), E::Refuse(_)) => return refuse(),
+        (
+            S::Held(_)
+            | S::Sending
+            | S::Unsure
+            | S::Refused(_)
+            | S::Sent
+            | S::Processed
+            | S::Cancelled
+            | S::Attention(_),
+            E::Started,
+        ) => return refuse(),
+        (
+            S::Held(_) | S::Refused(_) | S::Sent | S::Processed | S::Cancelled | S::Attention(_),
+            E::NotNow | E::Lost,
+        ) => {
+            return refuse();
+        }
+        (
+            S::Held(_)
+            | S::Waiting
+            | S::Refused(_)
+            | S::Sent
+            | S::Processed
+            | S::Cancelled
+            | S::Attention(_),
+            E::Shipped,
+        ) => {
+            return refuse();
+        }
+        (
+            S::Held(_) | S::Waiting | S::Sending | S::Refused(_) | S::Processed | S::Cancelled,
+            E::Attend(_),
+        ) => {
+            return refuse();
+        }
+        (S::Sending | S::Unsure, E::Process) => return refuse(),
+    })
+}
