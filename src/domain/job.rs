@@ -90,7 +90,7 @@ impl Task {
 pub enum Class {
     /// Linnworks: orders to be read again before they are sent.
     Read = 1,
-    /// Stream: creates, and looks after creates.
+    /// Stream: creates.
     Create = 2,
     /// Linnworks: tracking.
     Tracking = 3,
@@ -98,17 +98,20 @@ pub enum Class {
     Identifiers = 4,
     /// Linnworks: notes.
     Note = 5,
+    /// Stream: looks for creates that may have happened. Apart from creates, because they go on
+    /// while creating is paused.
+    Look = 6,
 }
 
 impl Class {
     /// All classes.
-    pub const ALL: [Self; 5] =
-        [Self::Read, Self::Create, Self::Tracking, Self::Identifiers, Self::Note];
+    pub const ALL: [Self; 6] =
+        [Self::Read, Self::Create, Self::Tracking, Self::Identifiers, Self::Note, Self::Look];
 
     /// Whether it is Stream that is called.
     pub const fn is_stream(self) -> bool {
         match self {
-            Self::Create => true,
+            Self::Create | Self::Look => true,
             Self::Read | Self::Tracking | Self::Identifiers | Self::Note => false,
         }
     }
@@ -306,6 +309,7 @@ impl Job {
     pub const fn class(&self) -> Class {
         match (&self.task, &self.state, self.prepared) {
             (Task::Create { .. }, JobState::Waiting { .. }, None) => Class::Read,
+            (Task::Create { .. }, JobState::Unsure { .. }, _) => Class::Look,
             (Task::Create { .. }, _, _) => Class::Create,
             (Task::Tracking { .. }, _, _) => Class::Tracking,
             (Task::Identifiers, _, _) => Class::Identifiers,

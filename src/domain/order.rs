@@ -277,6 +277,8 @@ pub struct Order {
     pub generation: Generation,
     /// What was read last, to see that it changed.
     pub content: Fingerprint,
+    /// The shipment Stream refused: not sent again until something about it changes.
+    pub refused_shipment: Option<Fingerprint>,
     /// The live shipment.
     pub shipped: Option<Shipped>,
     /// Identifiers of ours on the Linnworks order, as last read or written.
@@ -308,6 +310,8 @@ pub enum OrderEvent {
     Cancel,
     /// A person must look.
     Attend(String),
+    /// Processed before, open again, and its shipment is still there.
+    Reopened,
 }
 
 /// A pair of state and event that must not happen.
@@ -400,5 +404,17 @@ pub fn next(state: &OrderState, event: &OrderEvent) -> Result<OrderState, Forbid
             return refuse();
         }
         (S::Sending | S::Unsure, E::Process) => return refuse(),
+        (S::Processed, E::Reopened) => S::Sent,
+        (
+            S::Held(_)
+            | S::Waiting
+            | S::Sending
+            | S::Unsure
+            | S::Refused(_)
+            | S::Sent
+            | S::Cancelled
+            | S::Attention(_),
+            E::Reopened,
+        ) => return refuse(),
     })
 }
