@@ -9,9 +9,13 @@
 //! Nothing was sent for a reserved job; when its lease lapses it waits again. Work that may be
 //! repeated (tracking, identifiers: read, compare, write) is never more than reserved.
 
+mod transition;
+
+pub use transition::{Forbidden, JobEvent, Settle, Sight, backoff, next};
+
 use super::answer::Reason;
 use super::ids::{Fingerprint, Generation, JobId, OrderId, OrderNumber};
-use super::time::{Delay, Moment, Now, Timestamp};
+use super::time::{Moment, Timestamp};
 
 /// What is to be done for one order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -318,262 +322,19 @@ impl Job {
     }
 
     /// Whether it keeps its order's lane: it is out, or it is a create that may have happened.
+    ///
+    /// Tracking and identifiers keep none. At most one live job of each exists for an order, each
+    /// reads before it writes and leads towards the order's state, so neither can overtake
+    /// anything; in the lane they would only hold each other up during a backlog.
     pub const fn holds_lane(&self) -> bool {
-        match (&self.state, &self.task) {
-            (JobState::Reserved { .. } | JobState::Sending { .. }, _) => true,
-            (JobState::Unsure { .. }, Task::Create { .. }) => true,
-            (
-                JobState::Unsure { .. }
-                | JobState::Waiting { .. }
-                | JobState::Done { .. }
-                | JobState::Parked { .. },
-                _,
-            ) => false,
+        match (&self.task, &self.state) {
+            (Task::Tracking { .. } | Task::Identifiers, _) => false,
+            (_, JobState::Reserved { .. } | JobState::Sending { .. }) => true,
+            (Task::Create { .. }, JobState::Unsure { .. }) => true,
+            (Task::Note { .. }, JobState::Unsure { .. }) => false,
+            (_, JobState::Waiting { .. } | JobState::Done { .. } | JobState::Parked { .. }) => {
+                false
+            }
         }
     }
-}
-
-/// What a look for an unsure job found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sight {
-    /// It is there and it is what was meant.
-    Same,
-    /// It is there and it is not what was meant, in words.
-    Different(String),
-    /// It is clearly not there.
-    Absent,
-    /// Not known: look again after the delay.
-    Unclear(Delay),
-}
-
-/// What happens to a job.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum JobEvent {
-    /// A worker takes it.
-    Reserved {
-        /// Lease.
-        until: Moment,
-    },
-    /// The intent: written before the call leaves.
-    Started {
-        /// Counts from 1.
-        attempt: u32,
-        /// Lease; longer than the call's time-out.
-        lease_until: Moment,
-    },
-    /// Nothing was changed; try again from `due`.
-    NotNow {
-        /// Not before.
-        due: Moment,
-    },
-    /// It is done.
-    Completed,
-    /// The other side said no.
-    Refused(Vec<Reason>),
-    /// No clear answer.
-    Lost,
-    /// A look was made.
-    Looked(Sight),
-    /// Its holder is gone: the lease lapsed or the program was started again.
-    Lapsed,
-    /// Not needed any more.
-    Withdrawn(String),
-    /// A person must decide.
-    Parked(String),
-}
-
-/// A pair of state and event that must not happen.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a job that is {state:?} cannot take {event:?}")]
-pub struct Forbidden {
-    /// The state it was in.
-    pub state: JobState,
-    /// The event refused.
-    pub event: JobEvent,
-}
-
-/// When looks are made after an unknown outcome, counted from it; at least one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settle(Vec<Delay>);
-
-impl Settle {
-    /// In rising order. An empty list is replaced by one look after two minutes.
-    pub fn new(mut looks: Vec<Delay>) -> Self {
-        looks.sort();
-        if looks.is_empty() {
-            looks.push(Delay::mins(2));
-        }
-        Self(looks)
-    }
-
-    fn at(&self, since: Moment, look: u32) -> Option<Moment> {
-        self.0.get(look as usize).map(|delay| since.after(*delay))
-    }
-
-    fn first(&self, since: Moment) -> Moment {
-        self.at(since, 0).unwrap_or(since)
-    }
-}
-
-impl Default for Settle {
-    fn default() -> Self {
-        Self(vec![Delay::secs(5), Delay::secs(30), Delay::secs(120)])
-    }
-}
-
-/// The one place where an event turns a state into the next.
-///
-/// # Errors
-/// [`Forbidden`] for every pair that must not happen; the job stays as it is.
-pub fn next(
-    state: &JobState,
-    event: &JobEvent,
-    now: Now,
-    settle: &Settle,
-) -> Result<JobState, Forbidden> {
-    use {JobEvent as E, JobState as S};
-    let refuse = || Err(Forbidden { state: state.clone(), event: event.clone() });
-    let parked = |reason: &str| S::Parked { at: now.wall, reason: reason.to_owned() };
-    let done = |end: End| S::Done { at: now.wall, end };
-    Ok(match (state, event) {
-        (S::Waiting { resend, .. }, E::Reserved { until }) => {
-            S::Reserved { until: *until, resend: *resend }
-        }
-        (S::Waiting { resend, .. }, E::NotNow { due }) => S::Waiting { due: *due, resend: *resend },
-        (S::Waiting { .. }, E::Withdrawn(why)) => done(End::Withdrawn(why.clone())),
-        (S::Waiting { .. }, E::Parked(reason)) => parked(reason),
-        (
-            S::Waiting { .. },
-            E::Started { .. } | E::Completed | E::Refused(_) | E::Lost | E::Looked(_) | E::Lapsed,
-        ) => {
-            return refuse();
-        }
-
-        (S::Reserved { resend, .. }, E::Started { attempt, lease_until }) => {
-            S::Sending { attempt: *attempt, lease_until: *lease_until, resend: *resend }
-        }
-        (S::Reserved { resend, .. }, E::NotNow { due }) => {
-            S::Waiting { due: *due, resend: *resend }
-        }
-        (S::Reserved { resend, .. }, E::Lapsed) => S::Waiting { due: now.mono, resend: *resend },
-        // Only work that may be repeated is completed without a durable start.
-        (S::Reserved { .. }, E::Completed) => done(End::Completed),
-        (S::Reserved { .. }, E::Withdrawn(why)) => done(End::Withdrawn(why.clone())),
-        (S::Reserved { .. }, E::Parked(reason)) => parked(reason),
-        (S::Reserved { .. }, E::Reserved { .. } | E::Refused(_) | E::Lost | E::Looked(_)) => {
-            return refuse();
-        }
-
-        (S::Sending { attempt, resend: true, .. }, E::Completed) => S::Unsure {
-            attempt: *attempt,
-            since: now.mono,
-            doubt: Doubt::Resent,
-            looks: 0,
-            due: now.mono,
-        },
-        (S::Sending { resend: false, .. }, E::Completed) => done(End::Completed),
-        (S::Sending { attempt, .. }, E::Refused(reasons)) => S::Unsure {
-            attempt: *attempt,
-            since: now.mono,
-            doubt: Doubt::Refused(reasons.clone()),
-            looks: 0,
-            due: now.mono,
-        },
-        (S::Sending { resend, .. }, E::NotNow { due }) => S::Waiting { due: *due, resend: *resend },
-        (S::Sending { attempt, .. }, E::Lost | E::Lapsed) => lost(*attempt, now, settle),
-        (S::Sending { .. }, E::Parked(reason)) => parked(reason),
-        (
-            S::Sending { .. },
-            E::Reserved { .. } | E::Started { .. } | E::Looked(_) | E::Withdrawn(_),
-        ) => {
-            return refuse();
-        }
-
-        (S::Unsure { .. }, E::Looked(sight)) => looked(state, sight, now, settle),
-        (S::Unsure { attempt, doubt: Doubt::Lost | Doubt::Resent, .. }, E::Lapsed) => {
-            lost(*attempt, now, settle)
-        }
-        (S::Unsure { attempt, doubt, .. }, E::Lapsed) => S::Unsure {
-            attempt: *attempt,
-            since: now.mono,
-            doubt: doubt.clone(),
-            looks: 0,
-            due: now.mono,
-        },
-        // A look is taken by putting the next one off; nothing else is known yet.
-        (S::Unsure { attempt, since, doubt, looks, .. }, E::NotNow { due }) => S::Unsure {
-            attempt: *attempt,
-            since: *since,
-            doubt: doubt.clone(),
-            looks: *looks,
-            due: *due,
-        },
-        (S::Unsure { .. }, E::Parked(reason)) => parked(reason),
-        (
-            S::Unsure { .. },
-            E::Reserved { .. }
-            | E::Started { .. }
-            | E::Completed
-            | E::Refused(_)
-            | E::Lost
-            | E::Withdrawn(_),
-        ) => return refuse(),
-
-        (S::Done { .. } | S::Parked { .. }, _) => return refuse(),
-    })
-}
-
-fn lost(attempt: u32, now: Now, settle: &Settle) -> JobState {
-    JobState::Unsure {
-        attempt,
-        since: now.mono,
-        doubt: Doubt::Lost,
-        looks: 0,
-        due: settle.first(now.mono),
-    }
-}
-
-/// What a look means depends on why we looked.
-fn looked(state: &JobState, sight: &Sight, now: Now, settle: &Settle) -> JobState {
-    let JobState::Unsure { attempt, since, doubt, looks, .. } = state else { return state.clone() };
-    let again = |due: Moment| JobState::Unsure {
-        attempt: *attempt,
-        since: *since,
-        doubt: doubt.clone(),
-        looks: *looks,
-        due,
-    };
-    match (sight, doubt) {
-        (
-            Sight::Same,
-            Doubt::Lost | Doubt::Resent | Doubt::Refused(_) | Doubt::Unrecorded | Doubt::Inherited,
-        ) => JobState::Done { at: now.wall, end: End::Completed },
-        (Sight::Different(what), _) => JobState::Parked { at: now.wall, reason: what.clone() },
-        (Sight::Unclear(delay), _) => again(now.mono.after(*delay)),
-        (Sight::Absent, Doubt::Lost) => match settle.at(*since, looks + 1) {
-            Some(due) => JobState::Unsure {
-                attempt: *attempt,
-                since: *since,
-                doubt: Doubt::Lost,
-                looks: looks + 1,
-                due,
-            },
-            None => JobState::Waiting { due: now.mono, resend: true },
-        },
-        // Accepted and then not there: reads may lag behind writes, so it settles from the start.
-        (Sight::Absent, Doubt::Resent) => lost(*attempt, now, settle),
-        (Sight::Absent, Doubt::Refused(_)) => JobState::Done { at: now.wall, end: End::Refused },
-        (Sight::Absent, Doubt::Unrecorded | Doubt::Inherited) => {
-            JobState::Waiting { due: now.mono, resend: false }
-        }
-    }
-}
-
-/// Delay before the next try of a job that failed by itself: 1 s, doubled to 5 minutes, with full
-/// jitter so that many failures do not come back together.
-pub fn backoff(failures: u32, random: u64) -> Delay {
-    const FIRST_MS: u64 = 1_000;
-    const BACKOFF_MAX_MS: u64 = 300_000;
-    let ceiling = FIRST_MS.saturating_mul(1 << failures.min(9)).min(BACKOFF_MAX_MS);
-    Delay(ceiling / 2 + random % (ceiling / 2 + 1))
 }

@@ -1,0 +1,360 @@
+//! What happens to a job, and the one place where it turns a state into the next.
+//!
+//! Every pair of state and event is spelled out: a new state or event does not compile until each
+//! of its pairs is decided.
+
+use super::{Doubt, End, JobState};
+use crate::domain::answer::Reason;
+use crate::domain::time::{Delay, Moment, Now};
+
+/// What a look for an unsure job found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// It is there and it is what was meant.
+    Same,
+    /// It is there and it is not what was meant, in words.
+    Different(String),
+    /// It is clearly not there.
+    Absent,
+    /// Not known: look again after the delay.
+    Unclear(Delay),
+}
+
+/// What happens to a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobEvent {
+    /// A worker takes it.
+    Reserved {
+        /// Lease.
+        until: Moment,
+    },
+    /// The intent: written before the call leaves.
+    Started {
+        /// Counts from 1.
+        attempt: u32,
+        /// Lease; longer than the call's time-out.
+        lease_until: Moment,
+    },
+    /// Nothing was changed; try again from `due`.
+    NotNow {
+        /// Not before.
+        due: Moment,
+    },
+    /// It is done.
+    Completed,
+    /// The other side said no.
+    Refused(Vec<Reason>),
+    /// No clear answer.
+    Lost,
+    /// A look was made.
+    Looked(Sight),
+    /// Its holder is gone: the lease lapsed or the program was started again.
+    Lapsed,
+    /// Not needed any more.
+    Withdrawn(String),
+    /// A person must decide.
+    Parked(String),
+}
+
+/// A pair of state and event that must not happen.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a job that is {state:?} cannot take {event:?}")]
+pub struct Forbidden {
+    /// The state it was in.
+    pub state: JobState,
+    /// The event refused.
+    pub event: JobEvent,
+}
+
+/// When looks are made after an unknown outcome, counted from it; at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settle(Vec<Delay>);
+
+impl Settle {
+    /// In rising order. An empty list is replaced by one look after two minutes.
+    pub fn new(mut looks: Vec<Delay>) -> Self {
+        looks.sort();
+        if looks.is_empty() {
+            looks.push(Delay::mins(2));
+        }
+        Self(looks)
+    }
+
+    fn at(&self, since: Moment, look: u32) -> Option<Moment> {
+        self.0.get(look as usize).map(|delay| since.after(*delay))
+    }
+
+    fn first(&self, since: Moment) -> Moment {
+        self.at(since, 0).unwrap_or(since)
+    }
+}
+
+impl Default for Settle {
+    fn default() -> Self {
+        Self(vec![Delay::secs(5), Delay::secs(30), Delay::secs(120)])
+    }
+}
+
+/// The one place where an event turns a state into the next.
+///
+/// # Errors
+/// [`Forbidden`] for every pair that must not happen; the job stays as it is.
+pub fn next(
+    state: &JobState,
+    event: &JobEvent,
+    now: Now,
+    settle: &Settle,
+) -> Result<JobState, Forbidden> {
+    use {JobEvent as E, JobState as S};
+    let refuse = || Err(Forbidden { state: state.clone(), event: event.clone() });
+    let parked = |reason: &str| S::Parked { at: now.wall, reason: reason.to_owned() };
+    let done = |end: End| S::Done { at: now.wall, end };
+    Ok(match (state, event) {
+        (S::Waiting { resend, .. }, E::Reserved { until }) => {
+            S::Reserved { until: *until, resend: *resend }
+        }
+        (S::Waiting { resend, .. }, E::NotNow { due }) => S::Waiting { due: *due, resend: *resend },
+        (S::Waiting { .. }, E::Withdrawn(why)) => done(End::Withdrawn(why.clone())),
+        (S::Waiting { .. }, E::Parked(reason)) => parked(reason),
+        (
+            S::Waiting { .. },
+            E::Started { .. } | E::Completed | E::Refused(_) | E::Lost | E::Looked(_) | E::Lapsed,
+        ) => {
+            return refuse();
+        }
+
+        (S::Reserved { resend, .. }, E::Started { attempt, lease_until }) => {
+            S::Sending { attempt: *attempt, lease_until: *lease_until, resend: *resend }
+        }
+        (S::Reserved { resend, .. }, E::NotNow { due }) => {
+            S::Waiting { due: *due, resend: *resend }
+        }
+        (S::Reserved { resend, .. }, E::Lapsed) => S::Waiting { due: now.mono, resend: *resend },
+        // Only work that may be repeated is completed without a durable start.
+        (S::Reserved { .. }, E::Completed) => done(End::Completed),
+        (S::Reserved { .. }, E::Withdrawn(why)) => done(End::Withdrawn(why.clone())),
+        (S::Reserved { .. }, E::Parked(reason)) => parked(reason),
+        (S::Reserved { .. }, E::Reserved { .. } | E::Refused(_) | E::Lost | E::Looked(_)) => {
+            return refuse();
+        }
+
+        (S::Sending { attempt, resend: true, .. }, E::Completed) => S::Unsure {
+            attempt: *attempt,
+            since: now.mono,
+            doubt: Doubt::Resent,
+            looks: 0,
+            due: now.mono,
+        },
+        (S::Sending { resend: false, .. }, E::Completed) => done(End::Completed),
+        (S::Sending { attempt, .. }, E::Refused(reasons)) => S::Unsure {
+            attempt: *attempt,
+            since: now.mono,
+            doubt: Doubt::Refused(reasons.clone()),
+            looks: 0,
+            due: now.mono,
+        },
+        (S::Sending { resend, .. }, E::NotNow { due }) => S::Waiting { due: *due, resend: *resend },
+        (S::Sending { attempt, .. }, E::Lost | E::Lapsed) => lost(*attempt, now, settle),
+        (S::Sending { .. }, E::Parked(reason)) => parked(reason),
+        (
+            S::Sending { .. },
+            E::Reserved { .. } | E::Started { .. } | E::Looked(_) | E::Withdrawn(_),
+        ) => {
+            return refuse();
+        }
+
+        (S::Unsure { .. }, E::Looked(sight)) => looked(state, sight, now, settle),
+        (S::Unsure { attempt, doubt: Doubt::Lost | Doubt::Resent, .. }, E::Lapsed) => {
+            lost(*attempt, now, settle)
+        }
+        (S::Unsure { attempt, doubt, .. }, E::Lapsed) => S::Unsure {
+            attempt: *attempt,
+            since: now.mono,
+            doubt: doubt.clone(),
+            looks: 0,
+            due: now.mono,
+        },
+        // A look is taken by putting the next one off; nothing else is known yet.
+        (S::Unsure { attempt, since, doubt, looks, .. }, E::NotNow { due }) => S::Unsure {
+            attempt: *attempt,
+            since: *since,
+            doubt: doubt.clone(),
+            looks: *looks,
+            due: *due,
+        },
+        (S::Unsure { .. }, E::Parked(reason)) => parked(reason),
+        (
+            S::Unsure { .. },
+            E::Reserved { .. }
+            | E::Started { .. }
+            | E::Completed
+            | E::Refused(_)
+            | E::Lost
+            | E::Withdrawn(_),
+        ) => return refuse(),
+
+        (S::Done { .. } | S::Parked { .. }, _) => return refuse(),
+    })
+}
+
+fn lost(attempt: u32, now: Now, settle: &Settle) -> JobState {
+    JobState::Unsure {
+        attempt,
+        since: now.mono,
+        doubt: Doubt::Lost,
+        looks: 0,
+        due: settle.first(now.mono),
+    }
+}
+
+/// What a look means depends on why we looked.
+fn looked(state: &JobState, sight: &Sight, now: Now, settle: &Settle) -> JobState {
+    let JobState::Unsure { attempt, since, doubt, looks, .. } = state else { return state.clone() };
+    let again = |due: Moment| JobState::Unsure {
+        attempt: *attempt,
+        since: *since,
+        doubt: doubt.clone(),
+        looks: *looks,
+        due,
+    };
+    match (sight, doubt) {
+        (
+            Sight::Same,
+            Doubt::Lost | Doubt::Resent | Doubt::Refused(_) | Doubt::Unrecorded | Doubt::Inherited,
+        ) => JobState::Done { at: now.wall, end: End::Completed },
+        (Sight::Different(what), _) => JobState::Parked { at: now.wall, reason: what.clone() },
+        (Sight::Unclear(delay), _) => again(now.mono.after(*delay)),
+        (Sight::Absent, Doubt::Lost) => match settle.at(*since, looks + 1) {
+            Some(due) => JobState::Unsure {
+                attempt: *attempt,
+                since: *since,
+                doubt: Doubt::Lost,
+                looks: looks + 1,
+                due,
+            },
+            None => JobState::Waiting { due: now.mono, resend: true },
+        },
+        // Accepted and then not there: reads may lag behind writes, so it settles from the start.
+        (Sight::Absent, Doubt::Resent) => lost(*attempt, now, settle),
+        (Sight::Absent, Doubt::Refused(_)) => JobState::Done { at: now.wall, end: End::Refused },
+        (Sight::Absent, Doubt::Unrecorded | Doubt::Inherited) => {
+            JobState::Waiting { due: now.mono, resend: false }
+        }
+    }
+}
+
+/// Delay before the next try of a job that failed by itself: 1 s, doubled to 5 minutes, with full
+/// jitter so that many failures do not come back together.
+pub fn backoff(failures: u32, random: u64) -> Delay {
+    const FIRST_MS: u64 = 1_000;
+    const BACKOFF_MAX_MS: u64 = 300_000;
+    let ceiling = FIRST_MS.saturating_mul(1 << failures.min(9)).min(BACKOFF_MAX_MS);
+    Delay(ceiling / 2 + random % (ceiling / 2 + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+
+    fn at(seconds: u64) -> Now {
+        Now { wall: Timestamp(1_000_000), mono: Moment(seconds * 1000) }
+    }
+
+    fn apply(state: &JobState, event: &JobEvent, seconds: u64) -> JobState {
+        next(state, event, at(seconds), &Settle::default()).expect("allowed")
+    }
+
+    fn sending(resend: bool) -> JobState {
+        JobState::Sending { attempt: 1, lease_until: Moment(60_000), resend }
+    }
+
+    fn due(state: &JobState) -> u64 {
+        state.due().expect("has a due time").0 / 1000
+    }
+
+    #[test]
+    fn an_unknown_outcome_is_looked_up_three_times_before_it_is_sent_again() {
+        let unsure = apply(&sending(false), &JobEvent::Lost, 10);
+        assert_eq!(due(&unsure), 15);
+        let unsure = apply(&unsure, &JobEvent::Looked(Sight::Absent), 15);
+        assert_eq!(due(&unsure), 40);
+        let unsure = apply(&unsure, &JobEvent::Looked(Sight::Absent), 40);
+        assert_eq!(due(&unsure), 130);
+        let waiting = apply(&unsure, &JobEvent::Looked(Sight::Absent), 130);
+        assert_eq!(waiting, JobState::Waiting { due: Moment(130_000), resend: true });
+    }
+
+    #[test]
+    fn a_failed_look_is_not_an_absence() {
+        let unsure = apply(&sending(false), &JobEvent::Lost, 10);
+        let again = apply(&unsure, &JobEvent::Looked(Sight::Unclear(Delay::secs(5))), 200);
+        let JobState::Unsure { looks, since, .. } = again else { panic!("still unsure") };
+        assert_eq!((looks, since), (0, Moment(10_000)));
+        assert_eq!(due(&again), 205);
+    }
+
+    #[test]
+    fn a_restart_never_makes_a_started_job_wait_and_its_looks_begin_again() {
+        let lapsed = apply(&sending(false), &JobEvent::Lapsed, 500);
+        assert!(matches!(
+            lapsed,
+            JobState::Unsure { doubt: Doubt::Lost, looks: 0, since: Moment(500_000), .. }
+        ));
+        let half = apply(&lapsed, &JobEvent::Looked(Sight::Absent), 505);
+        let again = apply(&half, &JobEvent::Lapsed, 900);
+        assert!(matches!(again, JobState::Unsure { looks: 0, since: Moment(900_000), .. }));
+    }
+
+    #[test]
+    fn acceptance_of_a_resend_is_verified_and_acceptance_of_a_first_send_is_not() {
+        assert!(matches!(apply(&sending(false), &JobEvent::Completed, 1), JobState::Done { .. }));
+        let verify = apply(&sending(true), &JobEvent::Completed, 1);
+        assert!(matches!(verify, JobState::Unsure { doubt: Doubt::Resent, .. }));
+        assert!(matches!(apply(&verify, &JobEvent::Looked(Sight::Same), 2), JobState::Done { .. }));
+        let doubled = apply(&verify, &JobEvent::Looked(Sight::Different("twice".into())), 2);
+        assert!(matches!(doubled, JobState::Parked { .. }));
+    }
+
+    #[test]
+    fn a_refusal_counts_only_after_a_look_found_nothing() {
+        let refused = apply(&sending(false), &JobEvent::Refused(Vec::new()), 1);
+        assert!(matches!(refused, JobState::Unsure { doubt: Doubt::Refused(_), .. }));
+        let end = apply(&refused, &JobEvent::Looked(Sight::Absent), 2);
+        assert!(matches!(end, JobState::Done { end: End::Refused, .. }));
+        let there = apply(&refused, &JobEvent::Looked(Sight::Same), 2);
+        assert!(matches!(there, JobState::Done { end: End::Completed, .. }));
+    }
+
+    #[test]
+    fn what_is_done_or_parked_takes_no_event_and_nothing_is_sent_from_unsure() {
+        let events = [
+            JobEvent::Reserved { until: Moment(1) },
+            JobEvent::Started { attempt: 2, lease_until: Moment(1) },
+            JobEvent::Completed,
+            JobEvent::Lost,
+            JobEvent::Lapsed,
+            JobEvent::Withdrawn(String::new()),
+        ];
+        let done = JobState::Done { at: Timestamp(0), end: End::Completed };
+        let parked = JobState::Parked { at: Timestamp(0), reason: String::new() };
+        for event in &events {
+            assert!(next(&done, event, at(1), &Settle::default()).is_err());
+            assert!(next(&parked, event, at(1), &Settle::default()).is_err());
+        }
+        let unsure = apply(&sending(false), &JobEvent::Lost, 1);
+        for event in &events[..4] {
+            assert!(next(&unsure, event, at(2), &Settle::default()).is_err());
+        }
+        let waiting = JobState::Waiting { due: Moment(0), resend: false };
+        let started = JobEvent::Started { attempt: 1, lease_until: Moment(9) };
+        assert!(next(&waiting, &started, at(1), &Settle::default()).is_err());
+    }
+
+    #[test]
+    fn back_off_doubles_to_five_minutes_and_is_spread_by_chance() {
+        assert!(backoff(0, 0) >= Delay(500) && backoff(0, u64::MAX) <= Delay::secs(1));
+        assert!(backoff(40, u64::MAX) <= Delay::mins(5) && backoff(40, 0) >= Delay(150_000));
+        assert_ne!(backoff(5, 1), backoff(5, 9_999));
+    }
+}

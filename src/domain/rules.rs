@@ -1,0 +1,55 @@
+//! The site's rules, as plain data: what of the configuration decisions depend on.
+
+use super::job::Settle;
+use super::options::ShippingOptions;
+use super::tags::TagNames;
+use super::time::Delay;
+
+/// `sync.orders`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Orders are read and held; nothing is sent.
+    Off,
+    /// Everything is decided and shown, nothing is written to either system.
+    DryRun,
+    /// Orders are sent.
+    On,
+}
+
+impl Mode {
+    /// As in the configuration and in JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::DryRun => "dry-run",
+            Self::On => "on",
+        }
+    }
+}
+
+/// What decisions depend on.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// `sync.orders`.
+    pub mode: Mode,
+    /// `sync.dispatch`: whether tracking is written to Linnworks.
+    pub dispatch: bool,
+    /// `sync.lookback_days`.
+    pub lookback_days: u32,
+    /// `linnworks.vendor`: the order's shipping vendor contains it, compared without case.
+    pub vendor: String,
+    /// `stream.batch`: creates a worker takes at once, 1 to 10.
+    pub batch: usize,
+    /// `stream.settle`.
+    pub settle: Settle,
+    /// `identifiers.names.*`.
+    pub names: TagNames,
+    /// Mapping of orders to shipments, with the site's zone.
+    pub shipping: ShippingOptions,
+    /// `linnworks.locations`: names; empty means all.
+    pub locations: Vec<String>,
+    /// `sync.poll_interval`.
+    pub poll_interval: Delay,
+    /// How long a call may be out before its job counts as unsure: longer than any time-out.
+    pub lease: Delay,
+}

@@ -1,0 +1,66 @@
+//! Taking work that goes out in bulk: as many due jobs of a class as one call can carry.
+//!
+//! While creates wait, more orders will soon want the same call, so a part-filled one waits up to
+//! [`GATHER`]; when none wait it goes at once. That keeps a backlog near one Linnworks call an order
+//! and a single order prompt.
+
+use std::sync::Arc;
+
+use super::{FlowError, RESERVE_LEASE, Taken, step_job};
+use crate::domain::job::{Class, JobEvent};
+use crate::domain::rules::{Mode, Rules};
+use crate::domain::time::{Delay, Moment, Now};
+use crate::store::{Changes, Store, StoreError, View};
+
+/// Longest wait of a part-filled bulk call during a backlog.
+pub const GATHER: Delay = Delay::secs(30);
+
+/// What a claim found.
+#[derive(Clone, Debug)]
+pub enum Gathered {
+    /// These are taken.
+    Taken(Vec<Taken>),
+    /// Nothing now; look again at the moment, if there is one.
+    Later(Option<Moment>),
+}
+
+/// Takes up to `most` due jobs of a class.
+pub(super) fn claim(
+    store: &Store,
+    now: Now,
+    rules: Arc<Rules>,
+    class: Class,
+    most: usize,
+) -> Result<Gathered, FlowError> {
+    // In a dry run nothing is written to Linnworks, whatever is left from before.
+    if rules.mode == Mode::DryRun {
+        return Ok(Gathered::Later(None));
+    }
+    if let Some(later) = store.read(move |view| not_yet(view, now, class, most))? {
+        return Ok(Gathered::Later(later));
+    }
+    Ok(store.write(now, move |view| {
+        let mut changes = Changes::new();
+        let mut taken = Vec::new();
+        for id in view.due(class, now.mono, most)? {
+            let Some(mut job) = view.job(id)? else { continue };
+            step_job(&mut job, &JobEvent::Reserved { until: now.mono.after(RESERVE_LEASE) }, now, &rules.settle)?;
+            changes.put_job(job.clone());
+            taken.push(Taken { job });
+        }
+        Ok::<_, FlowError>((changes, Gathered::Taken(taken)))
+    })?)
+}
+
+/// `Some` when nothing is to be taken now.
+fn not_yet(view: &View<'_>, now: Now, class: Class, most: usize) -> Result<Option<Option<Moment>>, StoreError> {
+    let Some(oldest) = view.next_due(class)? else { return Ok(Some(None)) };
+    if oldest > now.mono {
+        return Ok(Some(Some(oldest)));
+    }
+    let full = view.due(class, now.mono, most)?.len() >= most;
+    let until = oldest.after(GATHER);
+    let backlog = view.next_due(Class::Create)?.is_some_and(|due| due <= now.mono)
+        || view.next_due(Class::Read)?.is_some_and(|due| due <= now.mono);
+    Ok((!full && backlog && now.mono < until).then_some(Some(until)))
+}

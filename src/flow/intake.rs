@@ -1,0 +1,502 @@
+//! Orders read from Linnworks are judged and their jobs made, a page in one transaction.
+//!
+//! Two paths lead here: the poller with what it found, and the reading again just before an order
+//! is sent. Both judge alike.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::marks;
+use super::{FlowError, step_job, step_order};
+use crate::domain::decide::{self, Known, Ready, Verdict};
+use crate::domain::event::Event;
+use crate::domain::ids::{Fingerprint, Generation, OrderId, Tag};
+use crate::domain::job::{Class, Doubt, Job, JobEvent, JobKind, JobState, Prepared, Task};
+use crate::domain::order::{HeldReason, Order, OrderEvent, OrderState, Refusal, RefusedBy, StateWord};
+use crate::domain::rules::{Mode, Rules};
+use crate::domain::service::Resolution;
+use crate::domain::shipment;
+use crate::domain::source::{SourceOrder, Unreadable};
+use crate::domain::tags::{Mark, TagTable};
+use crate::domain::time::{Moment, Now};
+use crate::store::{Changes, Store, StoreError, View};
+
+/// Creates kept ready with a shipment built from a fresh read. More would grow stale before their
+/// turn: at two a second a hundred last fifty seconds.
+const PREPARED_MAX: usize = 100;
+
+/// What a page of reading did, for the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Orders seen for the first time.
+    pub found: usize,
+    /// Orders that were changed in our records.
+    pub changed: usize,
+}
+
+/// Which of the listed open orders must be read in detail: those we do not know, and those whose
+/// correction we wait for. Also says which orders in work are no longer listed.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn triage(store: &Store, listed: Arc<BTreeSet<OrderId>>) -> Result<Triage, StoreError> {
+    store.read(move |view| {
+        let mut triage = Triage::default();
+        for id in listed.iter() {
+            let wanted = match view.order(*id)? {
+                None => true,
+                Some(order) => match order.state {
+                    OrderState::Held(_)
+                    | OrderState::Refused(_)
+                    | OrderState::Processed
+                    | OrderState::Cancelled => true,
+                    OrderState::Waiting => view.live_job(*id, JobKind::Create, u64::from(order.generation.0))?.is_none(),
+                    OrderState::Sending | OrderState::Unsure | OrderState::Sent | OrderState::Attention(_) => false,
+                },
+            };
+            if wanted {
+                triage.read.push(*id);
+            }
+        }
+        for state in [StateWord::Held, StateWord::Waiting, StateWord::Refused, StateWord::Sent, StateWord::Attention] {
+            for id in view.orders_in(state, None, usize::MAX)? {
+                if !listed.contains(&id) {
+                    triage.gone.push(id);
+                }
+            }
+        }
+        Ok(triage)
+    })
+}
+
+/// See [`triage`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Triage {
+    /// To be read in detail.
+    pub read: Vec<OrderId>,
+    /// Known, in work or at rest, and no longer listed.
+    pub gone: Vec<OrderId>,
+}
+
+/// Takes in a page of orders that are open.
+///
+/// # Errors
+/// [`FlowError`]; nothing of the page was written.
+pub fn accept(
+    store: &Store,
+    now: Now,
+    rules: Arc<Rules>,
+    orders: Vec<SourceOrder>,
+    unreadable: Vec<Unreadable>,
+) -> Result<Taken, FlowError> {
+    Ok(store.write(now, move |view| {
+        let mut changes = Changes::new();
+        let mut taken = Taken::default();
+        let desk = Desk::open(view, &rules, now)?;
+        for source in &orders {
+            desk.accept(source, &mut changes, &mut taken)?;
+        }
+        for bad in &unreadable {
+            desk.accept_unreadable(bad, &mut changes, &mut taken)?;
+        }
+        Ok::<_, FlowError>((changes, taken))
+    })?)
+}
+
+/// Takes in what became of orders that are no longer listed as open. `read` is what Linnworks
+/// shows of them, open or not; an asked order that is not among them does not exist any more.
+///
+/// # Errors
+/// [`FlowError`]; nothing of the page was written.
+pub fn accept_gone(
+    store: &Store,
+    now: Now,
+    rules: Arc<Rules>,
+    asked: Vec<OrderId>,
+    read: Vec<SourceOrder>,
+) -> Result<Taken, FlowError> {
+    Ok(store.write(now, move |view| {
+        let mut changes = Changes::new();
+        let mut taken = Taken::default();
+        let desk = Desk::open(view, &rules, now)?;
+        for id in asked {
+            match read.iter().find(|source| source.id == id) {
+                Some(source) if !source.processed => desk.accept(source, &mut changes, &mut taken)?,
+                Some(source) if !source.hold_or_cancel => desk.closed(id, true, &mut changes, &mut taken)?,
+                Some(_) | None => desk.closed(id, false, &mut changes, &mut taken)?,
+            }
+        }
+        Ok::<_, FlowError>((changes, taken))
+    })?)
+}
+
+/// What one page of decisions shares.
+struct Desk<'a, 'b> {
+    view: &'a View<'b>,
+    rules: &'a Rules,
+    now: Now,
+    known: Known,
+    table: TagTable,
+    /// Received before this on a first start beside a predecessor: looked up before anything.
+    inherited_before: Option<crate::domain::time::Timestamp>,
+    room: std::cell::Cell<usize>,
+}
+
+impl<'a, 'b> Desk<'a, 'b> {
+    fn open(view: &'a View<'b>, rules: &'a Rules, now: Now) -> Result<Self, FlowError> {
+        let known = Known {
+            depots: view.depots()?.map(|(_, depots)| depots).unwrap_or_default(),
+            locations: view.locations()?,
+        };
+        let inherited_before =
+            view.installed()?.filter(|installed| installed.predecessor == Some(true)).map(|installed| installed.at);
+        let ready = view.due(Class::Create, Moment(u64::MAX), PREPARED_MAX)?.len();
+        let room = std::cell::Cell::new(PREPARED_MAX.saturating_sub(ready));
+        Ok(Self { view, rules, now, known, table: view.tags()?, inherited_before, room })
+    }
+
+    fn accept(&self, source: &SourceOrder, changes: &mut Changes, taken: &mut Taken) -> Result<(), FlowError> {
+        let content = shipment::content(source);
+        let before = self.view.order(source.id)?;
+        let mut order = match &before {
+            Some(order) => order.clone(),
+            None => self.new_order(source, content, changes),
+        };
+        let is_new = before.is_none();
+        if order.content != content {
+            changes.happened(&order, Event::Changed);
+        }
+        self.refresh(&mut order, source, content);
+        match &order.state {
+            OrderState::Sending | OrderState::Unsure | OrderState::Sent | OrderState::Attention(_) => {}
+            OrderState::Processed if order.shipped.is_some() => {
+                step_order(&mut order, &OrderEvent::Reopened, self.now)?;
+            }
+            OrderState::Held(_)
+            | OrderState::Waiting
+            | OrderState::Refused(_)
+            | OrderState::Processed
+            | OrderState::Cancelled => self.judge(&mut order, source, is_new, changes)?,
+        }
+        marks::ensure(self.view, &mut order, self.rules, self.now, changes)?;
+        taken.found += usize::from(is_new);
+        if before.as_ref() != Some(&order) {
+            taken.changed += usize::from(!is_new);
+            changes.put_order(order);
+        }
+        Ok(())
+    }
+
+    fn new_order(&self, source: &SourceOrder, content: Fingerprint, changes: &mut Changes) -> Order {
+        let order = Order {
+            id: source.id,
+            number: source.number,
+            reference: source.reference.clone(),
+            service: source.shipping.service.clone(),
+            location: source.location,
+            postcode: String::new(),
+            depot: None,
+            method: None,
+            received: source.received,
+            found_at: self.now.wall,
+            updated_at: self.now.wall,
+            state: OrderState::Held(HeldReason::SyncOff),
+            generation: Generation::FIRST,
+            content,
+            refused_shipment: None,
+            shipped: None,
+            tags: BTreeSet::new(),
+            notes: Vec::new(),
+        };
+        changes.happened(&order, Event::Found { service: order.service.clone() });
+        order
+    }
+
+    fn refresh(&self, order: &mut Order, source: &SourceOrder, content: Fingerprint) {
+        order.reference.clone_from(&source.reference);
+        order.service.clone_from(&source.shipping.service);
+        order.location = source.location;
+        order.received = source.received;
+        order.postcode.clone_from(&source.address.postcode);
+        order.content = content;
+        order.tags = self.ours(&source.tags);
+    }
+
+    fn ours(&self, tags: &[Tag]) -> BTreeSet<Tag> {
+        tags.iter().filter(|tag| self.table.is_ours(tag)).cloned().collect()
+    }
+
+    /// An order of which nothing is with Stream or on the way there.
+    fn judge(
+        &self,
+        order: &mut Order,
+        source: &SourceOrder,
+        is_new: bool,
+        changes: &mut Changes,
+    ) -> Result<(), FlowError> {
+        let in_work = !is_new && matches!(order.state, OrderState::Waiting | OrderState::Refused(_));
+        let verdict =
+            decide::judge(source, order.generation, in_work, &self.known, self.rules, self.now.wall);
+        match verdict {
+            Verdict::Hold(reason) => self.hold(order, reason, is_new, changes),
+            // What the vendor's program or a lost database left behind is looked for first, whatever
+            // we would make of the order ourselves.
+            Verdict::Refuse(..) | Verdict::Send(_) if self.must_look(order, source, is_new) => {
+                let shipment = if let Verdict::Send(ready) = verdict { Some(*ready) } else { None };
+                self.look_first(order, shipment, changes)
+            }
+            Verdict::Refuse(refusal, resolution) => {
+                name_service(order, resolution.as_deref());
+                self.refuse(order, refusal, is_new, changes)
+            }
+            Verdict::Send(ready) => self.send(order, *ready, is_new, changes),
+        }
+    }
+
+    /// Whether Stream may have it although we have no record of it.
+    fn must_look(&self, order: &Order, source: &SourceOrder, is_new: bool) -> bool {
+        let never_tried = is_new || matches!(order.state, OrderState::Held(_) | OrderState::Waiting);
+        let marked = self.table.tag(Mark::Sent).is_some_and(|tag| source.tags.contains(tag));
+        self.rules.mode == Mode::On
+            && never_tried
+            && order.generation == Generation::FIRST
+            && (marked || self.is_inherited(source.received))
+            && !matches!(order.state, OrderState::Refused(_))
+    }
+
+    fn is_inherited(&self, received: Option<crate::domain::time::Timestamp>) -> bool {
+        self.inherited_before.is_some_and(|start| received.is_none_or(|at| at < start))
+    }
+
+    fn look_first(&self, order: &mut Order, ready: Option<Ready>, changes: &mut Changes) -> Result<(), FlowError> {
+        let task = Task::Create { generation: order.generation };
+        if self.view.live_job(order.id, JobKind::Create, task.key())?.is_some() {
+            return Ok(());
+        }
+        let inherited = self.is_inherited(order.received);
+        let mut job = marks::new_job(self.view, order, task, self.now)?;
+        job.state = JobState::Unsure {
+            attempt: 0,
+            since: self.now.mono,
+            doubt: if inherited { Doubt::Inherited } else { Doubt::Unrecorded },
+            looks: 0,
+            due: self.now.mono,
+        };
+        if let Some(ready) = ready {
+            name_service(order, Some(&ready.resolution));
+            job.prepared =
+                Some(Prepared { fingerprint: ready.shipment.fingerprint(), read_at: self.now.mono });
+            changes.put_shipment(job.id, ready.shipment);
+        }
+        step_order(order, &OrderEvent::Ready, self.now)?;
+        step_order(order, &OrderEvent::Lost, self.now)?;
+        changes.happened(order, Event::Looked("sent before we knew it, perhaps: looking in Stream first".into()));
+        changes.put_job(job);
+        Ok(())
+    }
+
+    fn hold(
+        &self,
+        order: &mut Order,
+        reason: HeldReason,
+        is_new: bool,
+        changes: &mut Changes,
+    ) -> Result<(), FlowError> {
+        if !is_new && order.state == OrderState::Held(reason.clone()) {
+            return Ok(());
+        }
+        self.withdraw(order, &reason.to_string(), changes)?;
+        changes.happened(order, Event::Held(reason.to_string()));
+        step_order(order, &OrderEvent::Hold(reason), self.now)
+    }
+
+    fn refuse(
+        &self,
+        order: &mut Order,
+        refusal: Refusal,
+        is_new: bool,
+        changes: &mut Changes,
+    ) -> Result<(), FlowError> {
+        if !is_new && order.state == OrderState::Refused(refusal.clone()) {
+            return Ok(());
+        }
+        self.withdraw(order, "the order cannot be sent as it is", changes)?;
+        changes.happened(order, Event::Refused(refusal.text()));
+        step_order(order, &OrderEvent::Refuse(refusal), self.now)
+    }
+
+    fn send(&self, order: &mut Order, ready: Ready, is_new: bool, changes: &mut Changes) -> Result<(), FlowError> {
+        let fingerprint = ready.shipment.fingerprint();
+        let unchanged = order.refused_shipment == Some(fingerprint);
+        if matches!(&order.state, OrderState::Refused(refusal) if refusal.by == RefusedBy::Stream) && unchanged {
+            return Ok(());
+        }
+        name_service(order, Some(&ready.resolution));
+        let was_waiting = !is_new && order.state == OrderState::Waiting;
+        step_order(order, &OrderEvent::Ready, self.now)?;
+        if !was_waiting {
+            changes.happened(order, Event::Ready);
+            for warning in &ready.warnings {
+                changes.happened(order, Event::Warned(warning.clone()));
+            }
+        }
+        if self.rules.mode != Mode::On {
+            if !was_waiting {
+                let text = format!("would be sent to {} › {}", ready.resolution.depot_name(), ready.resolution.method_name());
+                changes.happened(order, Event::DryRun(text));
+            }
+            return Ok(());
+        }
+        self.prepare(order, ready, fingerprint, changes)
+    }
+
+    /// Puts the shipment with its create job, making the job when there is none.
+    fn prepare(
+        &self,
+        order: &Order,
+        ready: Ready,
+        fingerprint: Fingerprint,
+        changes: &mut Changes,
+    ) -> Result<(), FlowError> {
+        let task = Task::Create { generation: order.generation };
+        let live = match self.view.live_job(order.id, JobKind::Create, task.key())? {
+            Some(id) => self.view.job(id)?,
+            None => None,
+        };
+        let mut job = match live {
+            // An attempt is out, or its bytes must stay what they were.
+            Some(job) if !matches!(job.state, JobState::Waiting { resend: false, .. }) => return Ok(()),
+            Some(job) => job,
+            None => marks::new_job(self.view, order, task, self.now)?,
+        };
+        if job.prepared.is_none() && self.room.get() == 0 {
+            changes.put_job(job);
+            return Ok(());
+        }
+        self.room.set(self.room.get().saturating_sub(1));
+        job.prepared = Some(Prepared { fingerprint, read_at: self.now.mono });
+        changes.put_shipment(job.id, ready.shipment);
+        changes.put_job(job);
+        Ok(())
+    }
+
+    /// Takes back a create that has not begun.
+    fn withdraw(&self, order: &Order, why: &str, changes: &mut Changes) -> Result<(), FlowError> {
+        let key = u64::from(order.generation.0);
+        let Some(id) = self.view.live_job(order.id, JobKind::Create, key)? else { return Ok(()) };
+        let Some(mut job) = self.view.job(id)? else { return Ok(()) };
+        self.finish(&mut job, why)?;
+        changes.put_job(job);
+        Ok(())
+    }
+
+    fn finish(&self, job: &mut Job, why: &str) -> Result<(), FlowError> {
+        step_job(job, &JobEvent::Withdrawn(why.to_owned()), self.now, &self.rules.settle)
+    }
+
+    /// An order that is no longer open: processed, cancelled, merged or gone.
+    fn closed(
+        &self,
+        id: OrderId,
+        processed: bool,
+        changes: &mut Changes,
+        taken: &mut Taken,
+    ) -> Result<(), FlowError> {
+        let Some(mut order) = self.view.order(id)? else { return Ok(()) };
+        match (&order.state, processed, order.shipped.is_some()) {
+            // On the way to Stream: what became of it is learned first.
+            (OrderState::Sending | OrderState::Unsure, _, _) => return Ok(()),
+            (OrderState::Attention(_), false, _) => return Ok(()),
+            (_, true, _) => {
+                self.withdraw_all(&order, "processed in Linnworks", changes)?;
+                step_order(&mut order, &OrderEvent::Process, self.now)?;
+                changes.happened(&order, Event::Processed);
+            }
+            (_, false, true) => {
+                let text = "the order was cancelled, merged or split in Linnworks after it was sent: cancel it in \
+                            Stream unless it is to be delivered all the same";
+                step_order(&mut order, &OrderEvent::Attend(text.to_owned()), self.now)?;
+                changes.happened(&order, Event::Attention(text.to_owned()));
+            }
+            (_, false, false) => {
+                self.withdraw_all(&order, "no longer open in Linnworks", changes)?;
+                step_order(&mut order, &OrderEvent::Cancel, self.now)?;
+                order.tags.clear();
+                changes.happened(&order, Event::Cancelled);
+            }
+        }
+        taken.changed += 1;
+        changes.put_order(order);
+        Ok(())
+    }
+
+    /// An order that is not open takes neither identifiers nor tracking any more.
+    fn withdraw_all(&self, order: &Order, why: &str, changes: &mut Changes) -> Result<(), FlowError> {
+        for mut job in self.view.jobs_of(order.id)? {
+            let reserved_create =
+                matches!((&job.state, &job.task), (JobState::Reserved { .. }, Task::Create { .. }));
+            if reserved_create || matches!(job.state, JobState::Waiting { .. }) {
+                self.finish(&mut job, why)?;
+                changes.put_job(job);
+            }
+        }
+        Ok(())
+    }
+
+    fn accept_unreadable(&self, bad: &Unreadable, changes: &mut Changes, taken: &mut Taken) -> Result<(), FlowError> {
+        let before = self.view.order(bad.id)?;
+        let (mut order, is_new) = match (before, bad.number) {
+            (Some(order), _) => (order, false),
+            (None, Some(number)) => (unreadable_order(bad, number, self.now), true),
+            (None, None) => {
+                changes.daemon(Event::Unreadable(format!("order {}: {}", bad.id, bad.what)));
+                return Ok(());
+            }
+        };
+        let at_rest = matches!(order.state, OrderState::Held(_) | OrderState::Waiting | OrderState::Refused(_));
+        if !at_rest {
+            return Ok(());
+        }
+        let before = (!is_new).then(|| order.clone());
+        if self.rules.mode == Mode::Off {
+            self.hold(&mut order, HeldReason::SyncOff, is_new, changes)?;
+        } else {
+            let reasons = vec![format!("the order could not be read from Linnworks: {}. Correct it there", bad.what)];
+            self.refuse(&mut order, Refusal { by: RefusedBy::Us, reasons }, is_new, changes)?;
+        }
+        marks::ensure(self.view, &mut order, self.rules, self.now, changes)?;
+        taken.found += usize::from(is_new);
+        if before.as_ref() != Some(&order) {
+            changes.put_order(order);
+        }
+        Ok(())
+    }
+}
+
+fn name_service(order: &mut Order, resolution: Option<&Resolution>) {
+    order.depot = resolution.map(|r| r.depot_name().to_owned());
+    order.method = resolution.map(|r| r.method_name().to_owned());
+}
+
+fn unreadable_order(bad: &Unreadable, number: crate::domain::ids::OrderNumber, now: Now) -> Order {
+    Order {
+        id: bad.id,
+        number,
+        reference: String::new(),
+        service: String::new(),
+        location: crate::domain::ids::LocationId::from_bytes([0; 16]),
+        postcode: String::new(),
+        depot: None,
+        method: None,
+        received: None,
+        found_at: now.wall,
+        updated_at: now.wall,
+        state: OrderState::Held(HeldReason::SyncOff),
+        generation: Generation::FIRST,
+        content: Fingerprint(0),
+        refused_shipment: None,
+        shipped: None,
+        tags: BTreeSet::new(),
+        notes: Vec::new(),
+    }
+}

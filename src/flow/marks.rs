@@ -1,0 +1,98 @@
+//! The identifiers and notes that an order's state calls for: jobs are added here when what the
+//! order carries differs from what it should carry. Repeating it adds nothing twice.
+
+use std::collections::BTreeSet;
+
+use crate::domain::ids::{Fingerprint, OrderId, Tag};
+use crate::domain::job::{Job, JobKind, JobState, Task};
+use crate::domain::order::{Noted, Order, OrderState};
+use crate::domain::rules::{Mode, Rules};
+use crate::domain::tags::{self, TagTable};
+use crate::domain::time::Now;
+use crate::store::{Changes, StoreError, View};
+
+/// A new job for an order, due now.
+pub(super) fn new_job(view: &View<'_>, order: &Order, task: Task, now: Now) -> Result<Job, StoreError> {
+    Ok(Job {
+        id: view.next_job_id()?,
+        order: order.id,
+        number: order.number,
+        task,
+        state: JobState::Waiting { due: now.mono, resend: false },
+        attempts: 0,
+        created_at: now.wall,
+        last_error: None,
+        prepared: None,
+    })
+}
+
+/// The tags an order should carry, of those that exist; `None` while it keeps what it has.
+pub fn wanted_tags(order: &Order, table: &TagTable) -> Option<BTreeSet<Tag>> {
+    let marks = tags::wanted(order)?;
+    Some(marks.into_iter().filter_map(|mark| table.tag(mark).cloned()).collect())
+}
+
+/// Adds the jobs that bring the order's identifiers and notes in line with its state. In a dry run
+/// nothing is written to Linnworks, so no job is made.
+pub(super) fn ensure(
+    view: &View<'_>,
+    order: &mut Order,
+    rules: &Rules,
+    now: Now,
+    changes: &mut Changes,
+) -> Result<(), StoreError> {
+    if rules.mode == Mode::DryRun {
+        return Ok(());
+    }
+    let table = view.tags()?;
+    if let Some(wanted) = wanted_tags(order, &table)
+        && wanted != order.tags
+        && view.live_job(order.id, JobKind::Identifiers, Task::Identifiers.key())?.is_none()
+    {
+        changes.put_job(new_job(view, order, Task::Identifiers, now)?);
+    }
+    let text = match &order.state {
+        OrderState::Refused(refusal) => Some(refusal.text()),
+        OrderState::Attention(reason) => Some(format!("Needs a person: {reason}")),
+        OrderState::Held(_)
+        | OrderState::Waiting
+        | OrderState::Sending
+        | OrderState::Unsure
+        | OrderState::Sent
+        | OrderState::Processed
+        | OrderState::Cancelled => None,
+    };
+    if let Some(text) = text {
+        ensure_note(view, order, &text, now, changes)?;
+    }
+    Ok(())
+}
+
+/// Adds a note job unless this text was noted on this order before.
+pub(super) fn ensure_note(
+    view: &View<'_>,
+    order: &mut Order,
+    text: &str,
+    now: Now,
+    changes: &mut Changes,
+) -> Result<(), StoreError> {
+    let marker = marker(order.id, order, text);
+    if order.notes.iter().any(|noted| noted.marker == marker) {
+        return Ok(());
+    }
+    let text = format!("{text} {}", marker_text(marker));
+    order.notes.push(Noted { marker, text: text.clone() });
+    changes.put_job(new_job(view, order, Task::Note { marker, text }, now)?);
+    Ok(())
+}
+
+/// Order, generation and text: the same remark on the same shipment is one note.
+fn marker(id: OrderId, order: &Order, text: &str) -> Fingerprint {
+    Fingerprint::of(format!("{id}|{}|{text}", order.generation).as_bytes())
+}
+
+/// How a note of ours is recognised in Linnworks. Eight digits: a note is searched for among the
+/// few of one order.
+pub fn marker_text(marker: Fingerprint) -> String {
+    format!("[LS {:.8}]", marker.to_string())
+}

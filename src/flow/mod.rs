@@ -1,0 +1,124 @@
+//! The use cases: accept what was read, claim a job, settle an attempt. Each is one decision in
+//! one transaction.
+//!
+//! `flow` sees the store and the domain and nothing of the two APIs: what a call answered arrives
+//! here as a domain value. It reads no clock.
+//!
+//! - `intake`: orders read from Linnworks are judged and their jobs made
+//! - `create`: the create protocol: reserve, intent, settle, look
+//! - `gather`: taking work that goes out in bulk
+//! - `marks`: identifiers and notes that an order's state calls for
+//! - `suspects`: which order of a bulk read breaks the call
+//! - `tags`: rounds of the identifiers job
+//! - `tracking`: the tracking job
+//! - `notes`: the note job
+//! - `rescue`: leases that lapsed, a start after a crash, a system that came back
+
+pub mod create;
+pub mod gather;
+pub mod intake;
+mod marks;
+pub mod notes;
+pub mod rescue;
+pub mod suspects;
+pub mod tags;
+pub mod tracking;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::domain::job::{self, Job, JobEvent, JobState, Settle};
+use crate::domain::order::{self, Order, OrderEvent};
+use crate::domain::rules::Rules;
+use crate::domain::time::{Delay, Now};
+use crate::store::{Store, StoreError, WriteError};
+
+/// How long a reservation lasts: a batch of ten creates at the default pace takes a few seconds,
+/// one held back by a slow system is given back by its worker.
+pub const RESERVE_LEASE: Delay = Delay::mins(5);
+
+/// A use case that was not carried out. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowError {
+    /// The store said no, or could not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Too many callers wait for the store.
+    #[error("the store is busy; try again in a moment")]
+    Busy,
+    /// A job took an event it must not take: a defect, kept out of the records.
+    #[error(transparent)]
+    Job(#[from] job::Forbidden),
+    /// An order took an event it must not take: a defect, kept out of the records.
+    #[error(transparent)]
+    Order(#[from] order::Forbidden),
+}
+
+impl From<WriteError<FlowError>> for FlowError {
+    fn from(error: WriteError<FlowError>) -> Self {
+        match error {
+            WriteError::Refused(error) => error,
+            WriteError::Store(error) => Self::Store(error),
+            WriteError::Busy => Self::Busy,
+        }
+    }
+}
+
+/// The rules in force. Read at the start of a step; replaced as a whole.
+#[derive(Debug)]
+pub struct LiveRules(RwLock<Arc<Rules>>);
+
+impl LiveRules {
+    /// Rules that hold from now on.
+    pub fn new(rules: Rules) -> Self {
+        Self(RwLock::new(Arc::new(rules)))
+    }
+
+    /// The rules now.
+    pub fn get(&self) -> Arc<Rules> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces them; steps already under way finish by the old ones.
+    pub fn set(&self, rules: Rules) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+}
+
+/// A job taken for one call. Its settlement is accepted only while the job is still in this state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The job with the state it was taken in.
+    pub job: Job,
+}
+
+/// What a settlement did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It was written.
+    Yes,
+    /// The job had moved on meanwhile: the answer was discarded.
+    TooLate,
+}
+
+/// Applies an event to a job.
+pub(crate) fn step_job(job: &mut Job, event: &JobEvent, now: Now, settle: &Settle) -> Result<(), FlowError> {
+    job.state = job::next(&job.state, event, now, settle)?;
+    Ok(())
+}
+
+/// Applies an event to an order and stamps it.
+pub(crate) fn step_order(order: &mut Order, event: &OrderEvent, now: Now) -> Result<(), FlowError> {
+    order.state = order::next(&order.state, event)?;
+    order.updated_at = now.wall;
+    Ok(())
+}
+
+/// Whether a job is still exactly as it was taken.
+pub(crate) fn still(view: &crate::store::View<'_>, taken: &Taken) -> Result<Option<Job>, StoreError> {
+    Ok(view.job(taken.job.id)?.filter(|job| job.state == taken.job.state))
+}
+
+/// The state a settled job is in, for tests and traces.
+pub fn state_of(store: &Store, id: crate::domain::ids::JobId) -> Result<Option<JobState>, StoreError> {
+    store.read(move |view| Ok(view.job(id)?.map(|job| job.state)))
+}

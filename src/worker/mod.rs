@@ -1,0 +1,89 @@
+//! Workers: claim, call, settle. Each is a struct with `step()`, which does one bounded thing and
+//! says when there is more to do.
+//!
+//! Workers and the poller are the only modules that see both the store's side (`flow`) and the two
+//! APIs. No transaction is held across a call, and no step makes more than one request (beside a
+//! sign-in). A worker decides nothing: what an answer means is decided in `flow`.
+//!
+//! - `create`: creates in Stream
+//! - `look`: looks for creates that may have happened
+//! - `read`: reads orders again just before they are sent
+//! - `tracking`, `tags`, `notes`: what is written to Linnworks
+
+pub mod create;
+pub mod look;
+pub mod notes;
+pub mod read;
+pub mod tags;
+pub mod tracking;
+
+use std::sync::Arc;
+
+use crate::actor::Step;
+use crate::api::linnworks::Linnworks;
+use crate::api::stream::Stream;
+use crate::domain::rules::Rules;
+use crate::domain::time::{Delay, Moment, Now};
+use crate::flow::{FlowError, LiveRules, rescue};
+use crate::store::Store;
+use crate::wake::Wake;
+
+/// What workers share.
+#[derive(Clone)]
+pub struct Tools {
+    /// Orders and jobs.
+    pub store: Arc<Store>,
+    /// One API.
+    pub linnworks: Arc<Linnworks>,
+    /// The other.
+    pub stream: Arc<Stream>,
+    /// The rules in force.
+    pub rules: Arc<LiveRules>,
+    /// Woken after each commit that may have made work.
+    pub wake: Arc<Wake>,
+}
+
+/// Pause after the store could not be used, so that a full disk is not met by a busy loop.
+const STORE_PAUSE: Delay = Delay::secs(1);
+
+/// Longest a worker holds a claimed call back for its turn before it gives the job back.
+const HOLD_MAX: Delay = Delay::secs(20);
+
+impl Tools {
+    fn rules(&self) -> Arc<Rules> {
+        self.rules.get()
+    }
+
+    /// Reports a use case that was not carried out, and pauses.
+    fn troubled(&self, who: &str, error: &FlowError, now: Now) -> Step {
+        log::error!("{who}: {error}");
+        Step::Idle(Some(now.mono.after(STORE_PAUSE)))
+    }
+
+    /// Housekeeping of an idle worker: lapsed leases, and jobs that waited for a system that came
+    /// back. Answers whether there was any.
+    fn tidy(&self, who: &str, now: Now) -> bool {
+        let recovered = [(true, self.stream.recovered()), (false, self.linnworks.recovered())];
+        let mut worked = 0;
+        for (stream, _) in recovered.into_iter().filter(|(_, is)| *is) {
+            worked += count(who, rescue::due_now(&self.store, now, self.rules(), stream));
+        }
+        worked += count(who, rescue::lapsed(&self.store, now, self.rules()));
+        if worked > 0 {
+            self.wake.notify();
+        }
+        worked > 0
+    }
+}
+
+fn count(who: &str, result: Result<usize, FlowError>) -> usize {
+    result.unwrap_or_else(|error| {
+        log::error!("{who}: {error}");
+        0
+    })
+}
+
+/// Whether a call may wait in hand for its turn, or its job should be given back.
+fn worth_holding(turn: Moment, now: Now) -> bool {
+    turn.since(now.mono) <= HOLD_MAX
+}

@@ -1,0 +1,172 @@
+//! Rounds of identifiers: read what the orders carry, one call per tag, read again when a call did
+//! not say that it changed everything.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::{Tools, worth_holding};
+use crate::actor::{Actor, Step};
+use crate::clock::Clock;
+use crate::domain::answer::Failure;
+use crate::domain::ids::{OrderId, Tag};
+use crate::domain::source::Assigned;
+use crate::domain::time::Now;
+use crate::flow::Taken;
+use crate::flow::gather::Gathered;
+use crate::flow::tags::{self, Round, TagCall};
+
+type Held = BTreeMap<OrderId, Vec<Tag>>;
+
+enum Phase {
+    Idle,
+    Read(Vec<Taken>),
+    Calling { taken: Vec<Taken>, held: Held, calls: VecDeque<TagCall>, doubtful: bool },
+    Verify(Vec<Taken>),
+    Answered(Vec<Taken>, Round),
+}
+
+/// The identifiers worker.
+pub struct TagWorker {
+    tools: Tools,
+    random: fastrand::Rng,
+    phase: Phase,
+}
+
+impl TagWorker {
+    /// A worker; `seed` drives only the jitter of its retries.
+    pub fn new(tools: Tools, seed: u64) -> Self {
+        Self { tools, random: fastrand::Rng::with_seed(seed), phase: Phase::Idle }
+    }
+
+    fn claim(&mut self, now: Now) -> Step {
+        if let Err(turn) = self.tools.linnworks.turn(now) {
+            return Step::Idle(Some(turn));
+        }
+        match tags::claim(&self.tools.store, now, self.tools.rules()) {
+            Ok(Gathered::Taken(taken)) if taken.is_empty() => Step::Idle(Some(now.mono.after(super::STORE_PAUSE))),
+            Ok(Gathered::Taken(taken)) => {
+                self.phase = Phase::Read(taken);
+                Step::Worked
+            }
+            Ok(Gathered::Later(moment)) => Step::Idle(moment),
+            Err(error) => self.tools.troubled(self.name(), &error, now),
+        }
+    }
+
+    fn held(&self, taken: &[Taken], now: Now) -> Result<Held, Failure> {
+        let ids: Vec<OrderId> = taken.iter().map(|taken| taken.job.order).collect();
+        self.tools.linnworks.identifiers_of(now, &ids)
+    }
+
+    fn read(&mut self, taken: Vec<Taken>, now: Now) -> Step {
+        match self.held(&taken, now) {
+            Err(Failure::NotBefore(turn)) if worth_holding(turn, now) => {
+                self.phase = Phase::Read(taken);
+                return Step::Idle(Some(turn));
+            }
+            Err(failure) => self.phase = Phase::Answered(taken, Round::Failed(failure)),
+            Ok(held) => match tags::goal(&self.tools.store, &taken) {
+                Ok(goal) => {
+                    let calls = tags::plan(&goal, &held).into();
+                    self.phase = Phase::Calling { taken, held, calls, doubtful: false };
+                }
+                Err(error) => {
+                    self.phase = Phase::Read(taken);
+                    return self.tools.troubled(self.name(), &error, now);
+                }
+            },
+        }
+        Step::Worked
+    }
+
+    fn call(
+        &mut self,
+        taken: Vec<Taken>,
+        mut held: Held,
+        mut calls: VecDeque<TagCall>,
+        mut doubtful: bool,
+        now: Now,
+    ) -> Step {
+        let Some(call) = calls.pop_front() else {
+            self.phase = if doubtful { Phase::Verify(taken) } else { Phase::Answered(taken, Round::Held(held)) };
+            return Step::Worked;
+        };
+        let linnworks = &self.tools.linnworks;
+        let answer = match &call {
+            TagCall::Remove(tag, ids) => linnworks.unassign_identifier(now, tag, ids),
+            TagCall::Add(tag, ids) => linnworks.assign_identifier(now, tag, ids),
+        };
+        match answer {
+            Err(Failure::NotBefore(turn)) if worth_holding(turn, now) => {
+                calls.push_front(call);
+                self.phase = Phase::Calling { taken, held, calls, doubtful };
+                return Step::Idle(Some(turn));
+            }
+            Err(failure) => self.phase = Phase::Answered(taken, Round::Failed(failure)),
+            Ok(assigned) => {
+                doubtful |= !apply(&mut held, &call, &assigned);
+                self.phase = Phase::Calling { taken, held, calls, doubtful };
+            }
+        }
+        Step::Worked
+    }
+
+    fn verify(&mut self, taken: Vec<Taken>, now: Now) -> Step {
+        match self.held(&taken, now) {
+            Err(Failure::NotBefore(turn)) if worth_holding(turn, now) => {
+                self.phase = Phase::Verify(taken);
+                return Step::Idle(Some(turn));
+            }
+            Err(failure) => self.phase = Phase::Answered(taken, Round::Failed(failure)),
+            Ok(held) => self.phase = Phase::Answered(taken, Round::Held(held)),
+        }
+        Step::Worked
+    }
+
+    fn settle(&mut self, taken: Vec<Taken>, round: Round, now: Now) -> Step {
+        let (store, rules) = (&self.tools.store, self.tools.rules());
+        match tags::settle(store, now, rules, taken.clone(), round.clone(), self.random.u64(..)) {
+            Ok(()) => {
+                self.tools.wake.notify();
+                Step::Worked
+            }
+            Err(error) => {
+                self.phase = Phase::Answered(taken, round);
+                self.tools.troubled(self.name(), &error, now)
+            }
+        }
+    }
+}
+
+/// Takes over what a call says it changed; `false` when it leaves an order in doubt: an order that
+/// was not changed may have had the tag already, be closed or be unknown.
+fn apply(held: &mut Held, call: &TagCall, assigned: &Assigned) -> bool {
+    let (tag, ids, add) = match call {
+        TagCall::Remove(tag, ids) => (tag, ids, false),
+        TagCall::Add(tag, ids) => (tag, ids, true),
+    };
+    for id in &assigned.changed {
+        let tags = held.entry(*id).or_default();
+        tags.retain(|has| has != tag);
+        if add {
+            tags.push(tag.clone());
+        }
+    }
+    ids.iter().all(|id| assigned.changed.contains(id))
+}
+
+impl Actor for TagWorker {
+    fn name(&self) -> &'static str {
+        "identifiers"
+    }
+
+    fn step(&mut self, clock: &dyn Clock) -> Step {
+        let now = clock.now();
+        match std::mem::replace(&mut self.phase, Phase::Idle) {
+            Phase::Idle => self.claim(now),
+            Phase::Read(taken) => self.read(taken, now),
+            Phase::Calling { taken, held, calls, doubtful } => self.call(taken, held, calls, doubtful, now),
+            Phase::Verify(taken) => self.verify(taken, now),
+            Phase::Answered(taken, round) => self.settle(taken, round, now),
+        }
+    }
+}
