@@ -71,6 +71,11 @@ impl<'a> Node<'a> {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
+    /// Whether it is an object without members.
+    pub fn is_empty(&self) -> bool {
+        self.value.as_object().is_some_and(serde_json::Map::is_empty)
+    }
+
     /// Whether it is a list.
     pub fn is_list(&self) -> bool {
         self.value.is_array()
@@ -130,6 +135,21 @@ impl<'a> Node<'a> {
     /// The elements of a list whose member must stand there, if only as null.
     pub fn need_list(&self, name: &str) -> Result<Vec<Self>, Bad> {
         if self.has(name) { self.list(name) } else { Err(self.bad_member(name, "is missing")) }
+    }
+
+    /// The elements, when this value is a list of objects.
+    pub fn rows(&self) -> Result<Vec<Self>, Bad> {
+        self.elements()?.into_iter().map(Self::must_be_object).collect()
+    }
+
+    /// The elements of a list of objects; none when it is missing.
+    pub fn objects(&self, name: &str) -> Result<Vec<Self>, Bad> {
+        self.list(name)?.into_iter().map(Self::must_be_object).collect()
+    }
+
+    /// The elements of a list of objects whose member must stand there, if only as null.
+    pub fn need_objects(&self, name: &str) -> Result<Vec<Self>, Bad> {
+        self.need_list(name)?.into_iter().map(Self::must_be_object).collect()
     }
 
     /// This value as a text, when it is one.

@@ -10,8 +10,11 @@ use crate::http::{Response, Sent, TransportError};
 /// No wait that another system asks for is longer: a header that says more is a mistake.
 const RETRY_AFTER_MAX: Delay = Delay::mins(60);
 
-/// Error texts of others are cut here: a page of stack trace helps nobody in a warehouse.
-const TEXT_CHARS_MAX: usize = 500;
+/// Error texts of others are kept word for word up to here; what is longer is a stack trace.
+const TEXT_CHARS_MAX: usize = 4000;
+
+/// Anything shorter is no secret, and masking it would spoil ordinary texts.
+const SECRET_BYTES_MIN: usize = 8;
 
 /// What stands in the place of a secret that another system repeated to us.
 const MASK: &str = "***";
@@ -57,7 +60,7 @@ pub fn is_html(response: &Response) -> bool {
 /// A text of another system, cut, and with our secrets taken out in case it repeats them.
 pub fn scrub(text: &str, secrets: &[&str]) -> String {
     let mut clean = text.to_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+    for secret in secrets.iter().filter(|secret| secret.len() >= SECRET_BYTES_MIN) {
         clean = clean.replace(secret, MASK);
     }
     match clean.char_indices().nth(TEXT_CHARS_MAX) {
@@ -130,7 +133,10 @@ mod tests {
 
     #[test]
     fn a_secret_that_comes_back_in_a_text_is_masked_and_long_texts_are_cut() {
-        assert_eq!(scrub("token s3cret is bad", &["s3cret", ""]), "token *** is bad");
+        assert_eq!(
+            scrub("token s3cr3t-t0ken is bad", &["s3cr3t-t0ken", "", "b"]),
+            "token *** is bad"
+        );
         assert_eq!(scrub(&"ü".repeat(9999), &[]).chars().count(), TEXT_CHARS_MAX + 1);
     }
 

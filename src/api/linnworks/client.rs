@@ -19,7 +19,7 @@ use crate::domain::depot::{Location, PostalService};
 use crate::domain::ids::{LocationId, OrderId, OrderNumber, Tag, TrackingNumber};
 use crate::domain::source::{Assigned, Details, Identifier, Shipping, SourceOrder};
 use crate::domain::time::Now;
-use crate::http::{Method, Request, Response, Transport, TransportError};
+use crate::http::{Method, Request, Transport};
 
 /// Orders a bulk read takes. No limit is published; larger answers are slow and cut more often.
 pub const DETAILS_MAX: usize = 100;
@@ -270,18 +270,6 @@ impl Linnworks {
         arguments: &[(&str, String)],
         read: impl FnOnce(&Value) -> Result<T, Bad>,
     ) -> Result<T, Failure> {
-        let answer = self.call(now, method, arguments)?;
-        let unclear = |what: &str| Failure::Unknown { what: format!("{}: {what}", method.path) };
-        let answer = answer.ok_or_else(|| unclear("the answer is empty"))?;
-        read(&answer).map_err(|bad| unclear(&bad.to_string()))
-    }
-
-    fn call(
-        &self,
-        now: Now,
-        method: &ApiMethod,
-        arguments: &[(&str, String)],
-    ) -> Result<Option<Value>, Failure> {
         let pass = self.session(now)?;
         let token = pass.session.token.expose_secret();
         let url = format!("{}/api/{}", pass.session.server, method.path);
@@ -299,11 +287,14 @@ impl Linnworks {
             timeout: self.settings.timeout,
             fresh_connection: false,
         };
-        let answer = self.send(now, method, &request, &[token]);
-        if let Err(Failure::Unauthorised { .. }) = &answer {
+        let read = |answer: &Value| {
+            read(answer).map_err(|bad| Failure::Unknown { what: format!("{}: {bad}", method.path) })
+        };
+        let result = self.send(now, method, &request, &[token], read);
+        if let Err(Failure::Unauthorised { .. }) = &result {
             lock(&self.flight).revoke(pass.ticket);
         }
-        answer
+        result
     }
 
     fn session(&self, now: Now) -> Result<Pass<Session>, Failure> {
@@ -321,28 +312,31 @@ impl Linnworks {
         let secrets =
             [self.settings.application_secret.expose_secret(), self.settings.token.expose_secret()];
         let request = session::request(&self.settings);
+        let read = |answer: &Value| session::read(answer, &self.settings.auth_url);
         let (session, life) = self
-            .send(now, &methods::SIGN_IN, &request, &secrets)
-            .and_then(|answer| session::read(answer.as_ref(), &self.settings.auth_url))
+            .send(now, &methods::SIGN_IN, &request, &secrets, read)
             .map_err(before_the_request)?;
         Ok(lock(&self.flight).opened(ticket, session, now.mono.after(life)))
     }
 
-    fn send(
+    /// What an answer means is known only when it has been read, so it is reported after that.
+    fn send<T>(
         &self,
         now: Now,
         method: &ApiMethod,
         request: &Request,
         secrets: &[&str],
-    ) -> Result<Option<Value>, Failure> {
+        read: impl FnOnce(&Value) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let share = (method.per_minute * self.settings.calls_percent.min(100) / 100).max(1);
         lock(&self.gate).admit(method.key(), share, now.mono).map_err(Failure::NotBefore)?;
-        let sent: Result<Response, TransportError> = self.transport.send(request);
-        let answer = error::classify(sent, now.wall).map_err(|failure| scrubbed(failure, secrets));
-        if let Some(outcome) = Outcome::of(&answer) {
+        let result = error::classify(self.transport.send(request), now.wall)
+            .and_then(|answer| read(&answer))
+            .map_err(|failure| scrubbed(failure, secrets));
+        if let Some(outcome) = Outcome::of(&result) {
             lock(&self.gate).report(method.key(), now, outcome);
         }
-        answer
+        result
     }
 }
 

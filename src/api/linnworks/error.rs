@@ -11,11 +11,8 @@ use crate::http::{Response, TransportError};
 /// Stands in the message of a refused call over quota, whatever the status.
 const OVER_QUOTA: &str = "quota exceeded";
 
-/// The answer's JSON, `None` when a yes came without a body.
-pub fn classify(
-    sent: Result<Response, TransportError>,
-    now: Timestamp,
-) -> Result<Option<Value>, Failure> {
+/// The answer's JSON. Every method used here answers with some, so a yes without a body is none.
+pub fn classify(sent: Result<Response, TransportError>, now: Timestamp) -> Result<Value, Failure> {
     let response = sent.map_err(|error| unsent_or_unknown(&error))?;
     let status = response.status;
     let json = lenient::parse(&response.body);
@@ -25,12 +22,7 @@ pub fn classify(
     }
     let said = || message.clone().unwrap_or_else(|| format!("Linnworks answered {status}"));
     match status {
-        204 => Ok(None),
-        200..=299 if response.body.trim_ascii().is_empty() => Ok(None),
-        200..=299 => match json {
-            Some(json) => Ok(Some(json)),
-            None => Err(Failure::Unknown { what: not_json(&response) }),
-        },
+        200..=299 => json.ok_or_else(|| Failure::Unknown { what: not_json(&response) }),
         401 | 403 => Err(Failure::Unauthorised { what: said() }),
         404 => Err(no(format!("wrong path or method: {}", said()))),
         408 => Err(Failure::Unknown { what: "Linnworks answered 408 (timed out there)".into() }),
@@ -71,6 +63,12 @@ fn over_quota(response: &Response, json: Option<&Value>, message: Option<&str>) 
 }
 
 fn not_json(response: &Response) -> String {
-    let kind = if is_html(response) { "a page" } else { "something cut short or not JSON" };
-    format!("Linnworks answered {} with {kind} instead of data", response.status)
+    let kind = if response.body.trim_ascii().is_empty() {
+        "nothing"
+    } else if is_html(response) {
+        "a page"
+    } else {
+        "something cut short or not JSON"
+    };
+    format!("Linnworks answered {} with {kind} where data was due", response.status)
 }

@@ -57,7 +57,8 @@ pub fn details(answer: &Value, asked: &[OrderId]) -> Result<Details, Bad> {
 pub fn by_number(answer: &Value, asked: OrderNumber) -> Result<Option<SourceOrder>, Bad> {
     let root = Node::root(answer).must_be_object()?;
     match root.guid("OrderId")? {
-        None => return Ok(None),
+        None if root.is_empty() => return Ok(None),
+        None => return Err(root.bad_member("OrderId", "is missing")),
         Some(id) if id.is_nil() => return Ok(None),
         Some(_) => {}
     }
@@ -101,9 +102,9 @@ fn order(order: &Node<'_>) -> Result<SourceOrder, Bad> {
         scheduled: scheduled(&general)?,
         shipping: shipping(&order.need_object("ShippingInfo")?)?,
         address: address.as_ref().map(read_address).transpose()?.unwrap_or_default(),
-        lines: order.need_list("Items")?.iter().map(line).collect::<Result<_, _>>()?,
+        lines: order.need_objects("Items")?.iter().map(line).collect::<Result<_, _>>()?,
         tags: general
-            .list("Identifiers")?
+            .objects("Identifiers")?
             .iter()
             .map(|identifier| identifier.need_text("Tag").map(Tag))
             .collect::<Result<_, _>>()?,
@@ -188,6 +189,6 @@ fn line(item: &Node<'_>) -> Result<Line, Bad> {
         size_cm,
         is_service: item.flag("IsService")?,
         // As deep as the JSON parser allows, which has a limit of its own.
-        children: item.list("CompositeSubItems")?.iter().map(line).collect::<Result<_, _>>()?,
+        children: item.objects("CompositeSubItems")?.iter().map(line).collect::<Result<_, _>>()?,
     })
 }

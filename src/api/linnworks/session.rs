@@ -49,10 +49,9 @@ pub fn request(settings: &LinnworksSettings) -> Request {
 }
 
 /// Reads the answer to a sign-in: the session and how long to use it.
-pub fn read(answer: Option<&Value>, auth_url: &str) -> Result<(Session, Delay), Failure> {
+pub fn read(answer: &Value, auth_url: &str) -> Result<(Session, Delay), Failure> {
     let unclear =
         |what: String| Failure::Unknown { what: format!("the answer to the sign-in: {what}") };
-    let answer = answer.ok_or_else(|| unclear("is empty".into()))?;
     let node = Node::root(answer).must_be_object().map_err(|bad| unclear(bad.to_string()))?;
     let token = node.need_text("Token").map_err(|bad| unclear(bad.to_string()))?;
     let server = node.need_text("Server").map_err(|bad| unclear(bad.to_string()))?;

@@ -64,7 +64,7 @@ pub fn locations(answer: &Value) -> Result<Vec<Location>, Bad> {
             name: row.text("LocationName")?,
         })
     };
-    Node::root(answer).elements()?.iter().map(read).collect()
+    Node::root(answer).rows()?.iter().map(read).collect()
 }
 
 /// Postal services.
@@ -76,7 +76,7 @@ pub fn postal_services(answer: &Value) -> Result<Vec<PostalService>, Bad> {
             vendor: row.text("Vendor")?,
         })
     };
-    Node::root(answer).elements()?.iter().map(read).collect()
+    Node::root(answer).rows()?.iter().map(read).collect()
 }
 
 /// One identifier.
@@ -86,7 +86,7 @@ pub fn identifier(answer: &Value) -> Result<Identifier, Bad> {
 
 /// The account's identifiers.
 pub fn identifiers(answer: &Value) -> Result<Vec<Identifier>, Bad> {
-    Node::root(answer).elements()?.iter().map(read_identifier).collect()
+    Node::root(answer).rows()?.iter().map(read_identifier).collect()
 }
 
 fn read_identifier(row: &Node<'_>) -> Result<Identifier, Bad> {
@@ -117,7 +117,7 @@ pub fn tags_by_order(
 ) -> Result<BTreeMap<OrderId, Vec<Tag>>, Bad> {
     let mut tags: BTreeMap<OrderId, Vec<Tag>> =
         asked.iter().map(|order| (*order, Vec::new())).collect();
-    for row in Node::root(answer).elements()? {
+    for row in Node::root(answer).rows()? {
         let order = OrderId(row.need_guid("fkOrderId")?);
         let tag = Tag(row.need_text("Tag")?);
         if let Some(tags) = tags.get_mut(&order) {
@@ -132,13 +132,13 @@ pub fn note_texts(answer: &Value) -> Result<Vec<String>, Bad> {
     if answer.is_null() {
         return Ok(Vec::new());
     }
-    Node::root(answer).elements()?.iter().map(|note| note.text("Note")).collect()
+    Node::root(answer).rows()?.iter().map(|note| note.text("Note")).collect()
 }
 
 /// A note was added to so many orders only when the answer shows so many notes.
 pub fn added_notes(answer: &Value, orders: usize) -> Result<(), Bad> {
     let root = Node::root(answer).must_be_object()?;
-    if root.need_list("OrderNotes")?.len() >= orders {
+    if root.need_objects("OrderNotes")?.len() >= orders {
         Ok(())
     } else {
         Err(root.bad_member("OrderNotes", "shows fewer notes than orders"))

@@ -53,8 +53,7 @@ impl Stream {
     /// # Errors
     /// See [`Failure`]; a read that fails has changed nothing.
     pub fn depots(&self, now: Now) -> Result<Vec<Depot>, Failure> {
-        let answer = self.call(now, Method::Get, "/depots/depots", Vec::new())?;
-        self.settled(now, read::depots(&answer))
+        self.ask(now, Method::Get, "/depots/depots", Vec::new(), read::depots)
     }
 
     /// Creates one order. Repeating it may double the goods: after `Unknown`, look by its number.
@@ -63,8 +62,8 @@ impl Stream {
     /// See [`Failure`].
     pub fn create(&self, now: Now, shipment: &Shipment) -> Result<Receipt, Failure> {
         let body = wire::render(shipment);
-        let answer = self.call(now, Method::Post, "/orders/orders", body)?;
-        self.settled(now, read::receipt(&answer, &shipment.order_no))
+        let read = |answer: &Answer| read::receipt(answer, &shipment.order_no);
+        self.ask(now, Method::Post, "/orders/orders", body, read)
     }
 
     /// Looks for an order by its number. Absent only when Stream says so itself; a cancelled order
@@ -74,8 +73,7 @@ impl Stream {
     /// See [`Failure`]; also when another order came back.
     pub fn find(&self, now: Now, order_no: &StreamOrderNo) -> Result<Look, Failure> {
         let path = format!("/orders/orders/{}", percent(order_no.as_str()));
-        let answer = self.call(now, Method::Get, &path, Vec::new())?;
-        self.settled(now, read::look(&answer, order_no))
+        self.ask(now, Method::Get, &path, Vec::new(), |answer| read::look(answer, order_no))
     }
 
     /// The status word of an order; `None` when Stream says that there is none.
@@ -84,8 +82,7 @@ impl Stream {
     /// See [`Failure`].
     pub fn status(&self, now: Now, order_no: &StreamOrderNo) -> Result<Option<String>, Failure> {
         let path = format!("/orders/status/{}", percent(order_no.as_str()));
-        let answer = self.call(now, Method::Get, &path, Vec::new())?;
-        self.settled(now, read::status(&answer))
+        self.ask(now, Method::Get, &path, Vec::new(), read::status)
     }
 
     /// Deletes an order. Safe to repeat; confirm with [`Self::find`].
@@ -94,22 +91,29 @@ impl Stream {
     /// See [`Failure`]; a refusal (on a run, dispatched) is `No`.
     pub fn delete(&self, now: Now, order_no: &StreamOrderNo) -> Result<Deleted, Failure> {
         let path = format!("/orders/orders/{}", percent(order_no.as_str()));
-        let answer = self.call(now, Method::Delete, &path, Vec::new())?;
-        self.settled(now, read::deleted(&answer))
+        self.ask(now, Method::Delete, &path, Vec::new(), read::deleted)
     }
 
-    fn call(&self, now: Now, method: Method, path: &str, body: Vec<u8>) -> Result<Answer, Failure> {
+    fn ask<T>(
+        &self,
+        now: Now,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        read: impl FnOnce(&Answer) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let pass = self.session(now)?;
         let token = pass.session.token.expose_secret();
         let mut request = self.request(method, path, body);
         request.headers.push(("Stream-Party".to_owned(), self.settings.client_id.clone()));
         request.headers.push(("Authorization".to_owned(), format!("Bearer {token}")));
+        // The reset of a pooled connection would look like an unknown outcome of a create.
         request.fresh_connection = method == Method::Post;
-        let answer = self.send(now, &request, &[token]);
-        if let Err(Failure::Unauthorised { .. }) = &answer {
+        let result = self.send(now, &request, token, read);
+        if let Err(Failure::Unauthorised { .. }) = &result {
             lock(&self.flight).revoke(pass.ticket);
         }
-        answer
+        result
     }
 
     fn request(&self, method: Method, path: &str, body: Vec<u8>) -> Request {
@@ -147,33 +151,26 @@ impl Stream {
     fn sign_in(&self, now: Now, ticket: Ticket) -> Result<Pass<Session>, Failure> {
         let secret = self.settings.client_secret.expose_secret();
         let request = self.request(Method::Post, "/oauth", session::body(&self.settings));
-        let read = self
-            .send(now, &request, &[secret])
-            .and_then(|answer| self.settled(now, session::read(&answer)));
         let (session, life) =
-            read.map_err(|failure| scrubbed(before_the_request(failure), &[secret]))?;
+            self.send(now, &request, secret, session::read).map_err(before_the_request)?;
         Ok(lock(&self.flight).opened(ticket, session, now.mono.after(life)))
     }
 
-    fn send(&self, now: Now, request: &Request, secrets: &[&str]) -> Result<Answer, Failure> {
+    /// What an answer means is known only when it has been read, so it is reported after that.
+    fn send<T>(
+        &self,
+        now: Now,
+        request: &Request,
+        secret: &str,
+        read: impl FnOnce(&Answer) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         lock(&self.gate).admit(BUDGET, PER_MINUTE, now.mono).map_err(Failure::NotBefore)?;
-        let answer = receive(self.transport.send(request), now.wall)
-            .map_err(|failure| scrubbed(failure, secrets));
-        if answer.is_err() {
-            self.report(now, &answer);
-        }
-        answer
-    }
-
-    /// What an answer means is known only when it has been read.
-    fn settled<T>(&self, now: Now, read: Result<T, Failure>) -> Result<T, Failure> {
-        self.report(now, &read);
-        read
-    }
-
-    fn report<T>(&self, now: Now, result: &Result<T, Failure>) {
-        if let Some(outcome) = Outcome::of(result) {
+        let result = receive(self.transport.send(request), now.wall)
+            .and_then(|answer| read(&answer))
+            .map_err(|failure| scrubbed(failure, &[secret]));
+        if let Some(outcome) = Outcome::of(&result) {
             lock(&self.gate).report(BUDGET, now, outcome);
         }
+        result
     }
 }

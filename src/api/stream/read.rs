@@ -67,7 +67,7 @@ fn found(order: &Node<'_>, asked: &StreamOrderNo) -> Result<Found, Bad> {
     if header.need_text("orderNo")?.trim() != asked.as_str() {
         return Err(header.bad_member("orderNo", "is another than the one asked for"));
     }
-    let groups = order.list("groups")?;
+    let groups = order.objects("groups")?;
     let leg = deciding_leg(&groups, header.text("orderType")?.trim())?;
     let (name, postcode) = match leg {
         Some(leg) => recipient(leg)?,
@@ -77,7 +77,7 @@ fn found(order: &Node<'_>, asked: &StreamOrderNo) -> Result<Found, Bad> {
         },
     };
     let items = match leg {
-        Some(leg) => leg.need_list("items")?,
+        Some(leg) => leg.need_objects("items")?,
         None => Vec::new(),
     };
     let tracking = order.text("trackingId")?;
@@ -155,7 +155,7 @@ pub fn depots(answer: &Answer) -> Result<Vec<Depot>, Failure> {
     if !(answer.is_success() && says_yes(&envelope)) {
         return Err(answer.unclear());
     }
-    let rows = envelope.need_list("depots").map_err(|bad| unclear("depots", &bad))?;
+    let rows = envelope.need_objects("depots").map_err(|bad| unclear("depots", &bad))?;
     rows.iter().map(depot).collect::<Result<_, Bad>>().map_err(|bad| unclear("depots", &bad))
 }
 
@@ -168,7 +168,7 @@ fn depot(row: &Node<'_>) -> Result<Depot, Bad> {
         Some(location) => (location.text("id")?, location.text("name")?),
         None => (String::new(), String::new()),
     };
-    let methods = row.list("deliveryMethods")?;
+    let methods = row.objects("deliveryMethods")?;
     Ok(Depot {
         id: row.need_text("id")?,
         name,
