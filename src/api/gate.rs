@@ -1,7 +1,6 @@
 //! The seam to call budgets and breakers: each client asks before every request and reports after
 //! it. It must not know what the requests are about, and it never waits.
 
-use crate::domain::answer::Failure;
 use crate::domain::time::{Delay, Moment, Now};
 
 /// What a budget is kept for: a method of Linnworks, or Stream as a whole.
@@ -22,21 +21,6 @@ pub enum Outcome {
     Unauthorised,
     /// Not reached, or no clear answer.
     Failed,
-}
-
-impl Outcome {
-    /// The outcome behind the result of a request; `None` when nothing was tried.
-    pub fn of<T>(result: &Result<T, Failure>) -> Option<Self> {
-        match result {
-            Ok(_) | Err(Failure::No(_)) => Some(Self::Answered),
-            Err(Failure::Throttled { retry_after }) => {
-                Some(Self::Throttled { retry_after: *retry_after })
-            }
-            Err(Failure::Unauthorised { .. }) => Some(Self::Unauthorised),
-            Err(Failure::Down { .. } | Failure::Unknown { .. }) => Some(Self::Failed),
-            Err(Failure::NotBefore(_)) => None,
-        }
-    }
 }
 
 /// Admits requests to one system.

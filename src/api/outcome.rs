@@ -3,6 +3,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::api::gate::Outcome;
 use crate::domain::answer::{Failure, Reason};
 use crate::domain::time::{Delay, Timestamp};
 use crate::http::{Response, Sent, TransportError};
@@ -30,6 +31,22 @@ pub fn unsent_or_unknown(error: &TransportError) -> Failure {
     match error.sent {
         Sent::Nothing => Failure::Down { what: error.what.clone() },
         Sent::Maybe => Failure::Unknown { what: error.what.clone() },
+    }
+}
+
+/// What a budget and a breaker are told of a result; `None` when nothing was tried. An answer that
+/// was `intelligible` but not what it should be is a matter of one order: it must not pass for a
+/// system that is down, or one odd order would stop all others.
+pub fn reported<T>(result: &Result<T, Failure>, intelligible: bool) -> Option<Outcome> {
+    match result {
+        Ok(_) | Err(Failure::No(_)) => Some(Outcome::Answered),
+        Err(Failure::Throttled { retry_after }) => {
+            Some(Outcome::Throttled { retry_after: *retry_after })
+        }
+        Err(Failure::Unauthorised { .. }) => Some(Outcome::Unauthorised),
+        Err(Failure::Unknown { .. }) if intelligible => Some(Outcome::Answered),
+        Err(Failure::Down { .. } | Failure::Unknown { .. }) => Some(Outcome::Failed),
+        Err(Failure::NotBefore(_)) => None,
     }
 }
 
@@ -138,6 +155,17 @@ mod tests {
             "token *** is bad"
         );
         assert_eq!(scrub(&"ü".repeat(9999), &[]).chars().count(), TEXT_CHARS_MAX + 1);
+    }
+
+    #[test]
+    fn one_odd_answer_is_not_a_system_that_is_down() {
+        let odd = Err::<(), _>(Failure::Unknown { what: "Items is not a list".into() });
+        assert_eq!(reported(&odd, true), Some(Outcome::Answered));
+        assert_eq!(reported(&odd, false), Some(Outcome::Failed));
+        let refused = Err::<(), _>(Failure::Unauthorised { what: String::new() });
+        assert_eq!(reported(&refused, true), Some(Outcome::Unauthorised));
+        let later = Err::<(), _>(Failure::NotBefore(crate::domain::time::Moment(1)));
+        assert_eq!(reported(&later, false), None);
     }
 
     #[test]

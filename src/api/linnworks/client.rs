@@ -11,9 +11,9 @@ use super::session::{self, Session};
 use super::{LinnworksSettings, error, order, wire};
 use crate::api::encode::form;
 use crate::api::flight::{Flight, Pass, Ticket, Turn};
-use crate::api::gate::{Gate, Outcome};
+use crate::api::gate::Gate;
 use crate::api::lenient::Bad;
-use crate::api::outcome::{before_the_request, lock, scrubbed};
+use crate::api::outcome::{before_the_request, lock, reported, scrubbed};
 use crate::domain::answer::{Failure, Reason};
 use crate::domain::depot::{Location, PostalService};
 use crate::domain::ids::{LocationId, OrderId, OrderNumber, Tag, TrackingNumber};
@@ -330,10 +330,11 @@ impl Linnworks {
     ) -> Result<T, Failure> {
         let share = (method.per_minute * self.settings.calls_percent.min(100) / 100).max(1);
         lock(&self.gate).admit(method.key(), share, now.mono).map_err(Failure::NotBefore)?;
-        let result = error::classify(self.transport.send(request), now.wall)
-            .and_then(|answer| read(&answer))
-            .map_err(|failure| scrubbed(failure, secrets));
-        if let Some(outcome) = Outcome::of(&result) {
+        let answer = error::classify(self.transport.send(request), now.wall);
+        let intelligible = answer.is_ok();
+        let result =
+            answer.and_then(|answer| read(&answer)).map_err(|failure| scrubbed(failure, secrets));
+        if let Some(outcome) = reported(&result, intelligible) {
             lock(&self.gate).report(method.key(), now, outcome);
         }
         result

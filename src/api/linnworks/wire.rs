@@ -70,8 +70,12 @@ pub fn locations(answer: &Value) -> Result<Vec<Location>, Bad> {
 /// Postal services.
 pub fn postal_services(answer: &Value) -> Result<Vec<PostalService>, Bad> {
     let read = |row: &Node<'_>| {
+        let key = match row.guid("pkPostalServiceId")? {
+            Some(key) => key,
+            None => row.need_guid("id")?,
+        };
         Ok(PostalService {
-            id: PostalServiceId(row.need_guid("pkPostalServiceId")?),
+            id: PostalServiceId(key),
             name: row.text("PostalServiceName")?,
             vendor: row.text("Vendor")?,
         })

@@ -9,8 +9,8 @@ use super::session::{self, Session};
 use super::{Deleted, StreamSettings, read, wire};
 use crate::api::encode::percent;
 use crate::api::flight::{Flight, Pass, Ticket, Turn};
-use crate::api::gate::{Gate, MethodKey, Outcome};
-use crate::api::outcome::{before_the_request, lock, scrubbed};
+use crate::api::gate::{Gate, MethodKey};
+use crate::api::outcome::{before_the_request, lock, reported, scrubbed};
 use crate::domain::answer::{Failure, Look, Receipt};
 use crate::domain::depot::Depot;
 use crate::domain::ids::StreamOrderNo;
@@ -165,10 +165,11 @@ impl Stream {
         read: impl FnOnce(&Answer) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         lock(&self.gate).admit(BUDGET, PER_MINUTE, now.mono).map_err(Failure::NotBefore)?;
-        let result = receive(self.transport.send(request), now.wall)
-            .and_then(|answer| read(&answer))
-            .map_err(|failure| scrubbed(failure, &[secret]));
-        if let Some(outcome) = Outcome::of(&result) {
+        let answer = receive(self.transport.send(request), now.wall);
+        let intelligible = answer.as_ref().is_ok_and(Answer::is_intelligible);
+        let result =
+            answer.and_then(|answer| read(&answer)).map_err(|failure| scrubbed(failure, &[secret]));
+        if let Some(outcome) = reported(&result, intelligible) {
             lock(&self.gate).report(BUDGET, now, outcome);
         }
         result

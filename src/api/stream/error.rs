@@ -27,9 +27,7 @@ pub struct Answer {
 pub fn receive(sent: Result<Response, TransportError>, now: Timestamp) -> Result<Answer, Failure> {
     let response = sent.map_err(|error| unsent_or_unknown(&error))?;
     match response.status {
-        401 | 403 => {
-            Err(Failure::Unauthorised { what: format!("Stream answered {}", response.status) })
-        }
+        401 | 403 => Err(refused_access(&response)),
         429 => Err(Failure::Throttled { retry_after: retry_after(&response, now) }),
         status => {
             let json = lenient::parse(&response.body);
@@ -38,10 +36,28 @@ pub fn receive(sent: Result<Response, TransportError>, now: Timestamp) -> Result
     }
 }
 
+fn refused_access(response: &Response) -> Failure {
+    let said = lenient::parse(&response.body).as_ref().and_then(access_error);
+    let what = said.unwrap_or_else(|| format!("Stream answered {}", response.status));
+    Failure::Unauthorised { what }
+}
+
+/// What an answer says against our credentials; its shape is that of OAuth.
+pub fn access_error(json: &Value) -> Option<String> {
+    let root = Node::root(json);
+    let member = |name: &str| root.text(name).ok().filter(|text| !text.trim().is_empty());
+    member("error_description").or_else(|| member("error"))
+}
+
 impl Answer {
     /// Whether the status is a yes.
     pub fn is_success(&self) -> bool {
         (200..=299).contains(&self.status)
+    }
+
+    /// Whether Stream itself is answering, even if not what it should.
+    pub fn is_intelligible(&self) -> bool {
+        self.json.is_some() && matches!(self.status, 200..=299 | 400..=407 | 409..=499)
     }
 
     /// The `response` envelope that every JSON answer of the interface has.

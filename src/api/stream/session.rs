@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use super::StreamSettings;
-use super::error::Answer;
+use super::error::{Answer, access_error};
 use crate::api::lenient::Node;
 use crate::domain::answer::Failure;
 use crate::domain::time::Delay;
@@ -44,7 +44,12 @@ pub fn read(answer: &Answer) -> Result<(Session, Delay), Failure> {
     if !answer.is_success() {
         return Err(match answer.status {
             408 | 500.. => answer.unclear(),
-            status => Failure::Unauthorised { what: refused(answer, status) },
+            status => Failure::Unauthorised {
+                what: answer
+                    .json()
+                    .and_then(access_error)
+                    .unwrap_or_else(|| format!("Stream answered {status}")),
+            },
         });
     }
     let root = answer.json().map(Node::root).ok_or_else(|| answer.unclear())?;
@@ -56,12 +61,4 @@ pub fn read(answer: &Answer) -> Result<(Session, Delay), Failure> {
     let used = seconds.min(LIFE_MAX_SECONDS) * USED_SHARE * 1000.0;
     let session = Session { token: SecretString::from(token.trim().to_owned()) };
     Ok((session, Delay(used as u64)))
-}
-
-fn refused(answer: &Answer, status: u16) -> String {
-    let said = answer.json().map(Node::root).and_then(|root| {
-        let member = |name: &str| root.text(name).ok().filter(|text| !text.trim().is_empty());
-        member("error_description").or_else(|| member("error"))
-    });
-    said.unwrap_or_else(|| format!("Stream answered {status}"))
 }

@@ -186,3 +186,41 @@ fn a_list_of_ids_with_one_bad_id_is_no_answer_and_says_where() {
         Failure::Unknown { what: "Orders/GetAllOpenOrders: [1] is not a GUID".into() }
     );
 }
+
+/// Every place inside a value.
+fn places(value: &Value, here: &str, all: &mut Vec<String>) {
+    all.push(here.to_owned());
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                places(member, &format!("{here}/{name}"), all);
+            }
+        }
+        Value::Array(elements) => {
+            for (at, element) in elements.iter().enumerate() {
+                places(element, &format!("{here}/{at}"), all);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn anything_at_any_place_leaves_an_order_either_readable_or_unreadable_but_never_lost() {
+    let good = order(A, 7);
+    let mut all = Vec::new();
+    places(&good, "", &mut all);
+    let odd =
+        [json!(null), json!(true), json!(-1.5), json!("\u{1F69A}"), json!([[1]]), json!({"a": {}})];
+    for place in all {
+        for value in &odd {
+            let mut spoilt = good.clone();
+            *spoilt.pointer_mut(&place).expect("a place") = value.clone();
+            let answer = json!([spoilt]);
+            let (_, linnworks) = client(vec![reply(200, &answer.to_string())]);
+            let details = linnworks.orders_by_id(at(0), &[id(A)]).expect("an answer");
+            let seen = details.orders.len() + details.unreadable.len();
+            assert_eq!(seen, 1, "{place} {value}");
+        }
+    }
+}

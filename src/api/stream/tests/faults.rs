@@ -1,9 +1,12 @@
 //! Every fault on every kind of call, and what it is taken for.
 
+use proptest::prelude::*;
+
 use super::{NOT_FOUND, PLANNED, TOKEN, VALID, client, no, shipment};
 use crate::api::scripted::{Kind, Reply, at, faults, kind, reply};
 use crate::api::stream::Stream;
 use crate::domain::answer::{Failure, Look};
+use crate::http::Response;
 
 type Call = fn(&Stream) -> Result<(), Failure>;
 
@@ -147,4 +150,29 @@ fn no_failure_holds_a_token_or_what_the_page_said() {
     let refused = format!(r#"{{"response": {{"valid": false, "errors": ["bad {TOKEN}"]}}}}"#);
     let failure = format!("{:?}", outcome(CALLS[0].1, reply(422, &refused)));
     assert!(!failure.contains(TOKEN), "{failure}");
+}
+
+#[test]
+fn an_answer_cut_short_anywhere_is_neither_a_yes_nor_a_no() {
+    for whole in [VALID, NOT_FOUND, PLANNED] {
+        for cut in 0..whole.len() {
+            for call in [CALLS[0].1, CALLS[1].1] {
+                let result = outcome(call, reply(200, &whole[..cut]));
+                assert_eq!(kind(&result), Kind::Unknown, "cut at {cut}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_body_whatever_ends_the_program_or_passes_for_a_yes(
+        status in 200_u16..600,
+        body in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let answer = Response { status, headers: Vec::new(), body };
+        for (_, call) in CALLS {
+            prop_assert_ne!(kind(&outcome(call, Ok(answer.clone()))), Kind::Yes);
+        }
+    }
 }

@@ -104,7 +104,7 @@ fn a_refused_sign_in_says_so_without_repeating_the_secret() {
     let body = format!(
         r#"{{"error": "invalid_client", "error_description": "The client secret {SECRET} is invalid"}}"#
     );
-    for status in [400, 422] {
+    for status in [400, 401, 403, 422] {
         let stream = bare(Scripted::new([reply(status, &body)]));
         let failure = stream.find(at(0), &no()).expect_err("refused");
         assert_eq!(
