@@ -1,5 +1,6 @@
 //! linnstream.
 
+pub mod api;
 pub mod clock;
 pub mod domain;
 pub mod http;

@@ -156,3 +156,36 @@ pub struct Unreadable {
     /// What could not be read, without any of the order's data: `Items[2].Quantity is not a number`.
     pub what: String,
 }
+
+/// The answer to a bulk read of orders. An id that was asked for and stands in neither list was
+/// not in the answer at all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Details {
+    /// Those that could be read.
+    pub orders: Vec<SourceOrder>,
+    /// Those that were there and could not.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// An identifier as the account has it (`OpenOrders/GetIdentifiers`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identifier {
+    /// Its number in the account.
+    pub id: i64,
+    /// Its key: what orders carry.
+    pub tag: Tag,
+    /// Its label.
+    pub name: String,
+    /// False for the system's own, such as `AMAZON_PRIME`.
+    pub custom: bool,
+}
+
+/// The answer to a bulk change of identifiers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assigned {
+    /// Orders that were changed by this call.
+    pub changed: Vec<OrderId>,
+    /// Orders that were not: already as wanted, or unknown, or no longer open. Which of these is
+    /// not said; only a read can tell.
+    pub not_changed: Vec<OrderId>,
+}

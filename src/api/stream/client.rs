@@ -1,0 +1,177 @@
+//! The calls. Each sends at most a sign-in and one request.
+
+use std::sync::{Arc, Mutex};
+
+use secrecy::ExposeSecret as _;
+
+use super::error::{Answer, receive};
+use super::session::{self, Session};
+use super::{Deleted, StreamSettings, read, wire};
+use crate::api::encode::percent;
+use crate::api::flight::{Flight, Pass, Ticket, Turn};
+use crate::api::gate::{Gate, MethodKey};
+use crate::api::outcome::{before_the_request, lock, reported, scrubbed};
+use crate::domain::answer::{Failure, Look, Receipt};
+use crate::domain::depot::Depot;
+use crate::domain::ids::StreamOrderNo;
+use crate::domain::shipment::Shipment;
+use crate::domain::time::Now;
+use crate::http::{Method, Request, Transport};
+
+/// Stream publishes no limit for any method: one budget stands for all.
+const BUDGET: MethodKey = MethodKey("stream");
+
+/// Two requests a second, the default of our own making; the budget itself knows the setting.
+const PER_MINUTE: u32 = 120;
+
+/// Public clients send this many random letters and digits with every request.
+const NONCE_CHARS: usize = 32;
+
+/// The client. Shared by all threads; holds secrets and has no `Debug`.
+pub struct Stream {
+    transport: Arc<dyn Transport>,
+    settings: StreamSettings,
+    flight: Mutex<Flight<Session>>,
+    gate: Mutex<Gate>,
+    nonces: Mutex<fastrand::Rng>,
+}
+
+impl Stream {
+    /// A client that has not signed in yet: the first call does. `seed` is that of the nonces.
+    pub fn new(transport: Arc<dyn Transport>, settings: StreamSettings, seed: u64) -> Self {
+        Self {
+            transport,
+            settings,
+            flight: Mutex::new(Flight::new()),
+            gate: Mutex::new(Gate::default()),
+            nonces: Mutex::new(fastrand::Rng::with_seed(seed)),
+        }
+    }
+
+    /// The account's depots and their delivery methods.
+    ///
+    /// # Errors
+    /// See [`Failure`]; a read that fails has changed nothing.
+    pub fn depots(&self, now: Now) -> Result<Vec<Depot>, Failure> {
+        self.ask(now, Method::Get, "/depots/depots", Vec::new(), read::depots)
+    }
+
+    /// Creates one order. Repeating it may double the goods: after `Unknown`, look by its number.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn create(&self, now: Now, shipment: &Shipment) -> Result<Receipt, Failure> {
+        let body = wire::render(shipment);
+        let read = |answer: &Answer| read::receipt(answer, &shipment.order_no);
+        self.ask(now, Method::Post, "/orders/orders", body, read)
+    }
+
+    /// Looks for an order by its number. Absent only when Stream says so itself; a cancelled order
+    /// is found, with its status.
+    ///
+    /// # Errors
+    /// See [`Failure`]; also when another order came back.
+    pub fn find(&self, now: Now, order_no: &StreamOrderNo) -> Result<Look, Failure> {
+        let path = format!("/orders/orders/{}", percent(order_no.as_str()));
+        self.ask(now, Method::Get, &path, Vec::new(), |answer| read::look(answer, order_no))
+    }
+
+    /// The status word of an order; `None` when Stream says that there is none.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn status(&self, now: Now, order_no: &StreamOrderNo) -> Result<Option<String>, Failure> {
+        let path = format!("/orders/status/{}", percent(order_no.as_str()));
+        self.ask(now, Method::Get, &path, Vec::new(), read::status)
+    }
+
+    /// Deletes an order. Safe to repeat; confirm with [`Self::find`].
+    ///
+    /// # Errors
+    /// See [`Failure`]; a refusal (on a run, dispatched) is `No`.
+    pub fn delete(&self, now: Now, order_no: &StreamOrderNo) -> Result<Deleted, Failure> {
+        let path = format!("/orders/orders/{}", percent(order_no.as_str()));
+        self.ask(now, Method::Delete, &path, Vec::new(), read::deleted)
+    }
+
+    fn ask<T>(
+        &self,
+        now: Now,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        read: impl FnOnce(&Answer) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let pass = self.session(now)?;
+        let token = pass.session.token.expose_secret();
+        let mut request = self.request(method, path, body);
+        request.headers.push(("Stream-Party".to_owned(), self.settings.client_id.clone()));
+        request.headers.push(("Authorization".to_owned(), format!("Bearer {token}")));
+        // The reset of a pooled connection would look like an unknown outcome of a create.
+        request.fresh_connection = method == Method::Post;
+        let result = self.send(now, &request, token, read);
+        if let Err(Failure::Unauthorised { .. }) = &result {
+            lock(&self.flight).revoke(pass.ticket);
+        }
+        result
+    }
+
+    fn request(&self, method: Method, path: &str, body: Vec<u8>) -> Request {
+        let json = || "application/json".to_owned();
+        Request {
+            method,
+            url: format!("{}/api{path}", self.settings.base_url.trim_end_matches('/')),
+            headers: vec![
+                ("Accept".to_owned(), json()),
+                ("Content-Type".to_owned(), json()),
+                ("Stream-Nonce".to_owned(), self.nonce()),
+            ],
+            body,
+            timeout: self.settings.timeout,
+            fresh_connection: false,
+        }
+    }
+
+    fn nonce(&self) -> String {
+        let mut random = lock(&self.nonces);
+        (0..NONCE_CHARS).map(|_| random.alphanumeric()).collect()
+    }
+
+    fn session(&self, now: Now) -> Result<Pass<Session>, Failure> {
+        let turn = lock(&self.flight).turn(now.mono, self.settings.timeout);
+        match turn {
+            Turn::Use(pass) => Ok(pass),
+            Turn::Wait(until) => Err(Failure::NotBefore(until)),
+            Turn::SignIn(ticket) => self.sign_in(now, ticket).inspect_err(|_| {
+                lock(&self.flight).failed(ticket);
+            }),
+        }
+    }
+
+    fn sign_in(&self, now: Now, ticket: Ticket) -> Result<Pass<Session>, Failure> {
+        let secret = self.settings.client_secret.expose_secret();
+        let request = self.request(Method::Post, "/oauth", session::body(&self.settings));
+        let (session, life) =
+            self.send(now, &request, secret, session::read).map_err(before_the_request)?;
+        Ok(lock(&self.flight).opened(ticket, session, now.mono.after(life)))
+    }
+
+    /// What an answer means is known only when it has been read, so it is reported after that.
+    fn send<T>(
+        &self,
+        now: Now,
+        request: &Request,
+        secret: &str,
+        read: impl FnOnce(&Answer) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        lock(&self.gate).admit(BUDGET, PER_MINUTE, now.mono).map_err(Failure::NotBefore)?;
+        let answer = receive(self.transport.send(request), now.wall);
+        let intelligible = answer.as_ref().is_ok_and(Answer::is_intelligible);
+        let result =
+            answer.and_then(|answer| read(&answer)).map_err(|failure| scrubbed(failure, &[secret]));
+        if let Some(outcome) = reported(&result, intelligible) {
+            lock(&self.gate).report(BUDGET, now, outcome);
+        }
+        result
+    }
+}

@@ -1,0 +1,190 @@
+//! The shapes of Stream's answers: strict where a yes would end our care for an order, lenient
+//! everywhere else.
+
+use super::Deleted;
+use super::error::{Answer, refusal, remarks, says_no, says_yes};
+use crate::api::lenient::{Bad, Node};
+use crate::domain::answer::{Failure, Found, Look, Receipt};
+use crate::domain::depot::{DeliveryMethod, Depot, MethodKind};
+use crate::domain::ids::{ConsignmentNo, StreamOrderNo, TrackingNumber};
+
+/// Legs between depots say nothing about the customer.
+const TRUNK: &str = "TRUNK";
+
+fn unclear(what: &str, bad: &Bad) -> Failure {
+    Failure::Unknown { what: format!("{what}: {bad}") }
+}
+
+/// Reads the answer to a create. Yes only when every fact is there that makes it one; no only when
+/// Stream said so itself; everything else may have been carried out.
+pub fn receipt(answer: &Answer, ours: &StreamOrderNo) -> Result<Receipt, Failure> {
+    let Some(envelope) = answer.envelope() else { return Err(answer.unclear()) };
+    let decides_no = answer.is_success() || matches!(answer.status, 400 | 404 | 409 | 422);
+    if decides_no && says_no(&envelope) {
+        return Err(refusal(&envelope));
+    }
+    if !(answer.is_success() && says_yes(&envelope)) {
+        return Err(answer.unclear());
+    }
+    let read = |name: &str| envelope.strict_text(name).map_err(|bad| unclear("a yes", &bad));
+    let echo = envelope.need_text("orderNo").map_err(|bad| unclear("a yes", &bad))?;
+    if echo.trim() != ours.as_str() {
+        let what = "a yes for another order number than ours".to_owned();
+        return Err(Failure::Unknown { what });
+    }
+    Ok(Receipt {
+        consignment: ConsignmentNo(read("consignmentNo")?),
+        tracking: TrackingNumber(read("trackingId")?),
+        // Only shown: a yes is not doubted for its sake.
+        tracking_url: envelope.text("trackingURL").unwrap_or_default(),
+        warnings: remarks(&envelope),
+    })
+}
+
+/// Whether a read was answered with an explicit "no such order".
+fn is_absence(answer: &Answer, envelope: &Node<'_>) -> bool {
+    matches!(answer.status, 200 | 404 | 422) && says_no(envelope)
+}
+
+/// Reads the answer to a look.
+pub fn look(answer: &Answer, asked: &StreamOrderNo) -> Result<Look, Failure> {
+    let Some(envelope) = answer.envelope() else { return Err(answer.unclear()) };
+    if !answer.is_success() && !matches!(answer.status, 404 | 422) {
+        return Err(answer.unclear());
+    }
+    match envelope.object("order").map_err(|bad| unclear("a look", &bad))? {
+        Some(order) => {
+            let found = found(&order, asked).map_err(|bad| unclear("a look", &bad))?;
+            Ok(Look::Found(Box::new(found)))
+        }
+        None if is_absence(answer, &envelope) => Ok(Look::Absent),
+        None => Err(answer.unclear()),
+    }
+}
+
+fn found(order: &Node<'_>, asked: &StreamOrderNo) -> Result<Found, Bad> {
+    let header = order.need_object("header")?;
+    if header.need_text("orderNo")?.trim() != asked.as_str() {
+        return Err(header.bad_member("orderNo", "is another than the one asked for"));
+    }
+    let groups = order.objects("groups")?;
+    let leg = deciding_leg(&groups, header.text("orderType")?.trim())?;
+    let (name, postcode) = match leg {
+        Some(leg) => recipient(leg)?,
+        None => match header.object("customer")? {
+            Some(customer) => recipient(&customer)?,
+            None => (String::new(), String::new()),
+        },
+    };
+    let items = match leg {
+        Some(leg) => leg.need_objects("items")?,
+        None => Vec::new(),
+    };
+    let tracking = order.text("trackingId")?;
+    Ok(Found {
+        consignment: ConsignmentNo(header.need_text("consignmentNo")?),
+        tracking: (!tracking.trim().is_empty()).then_some(TrackingNumber(tracking)),
+        tracking_url: order.text("trackingURL")?,
+        status: header.text("orderStatus")?,
+        name,
+        postcode,
+        items: items
+            .iter()
+            .map(|item| Ok((item.text("code")?, item.need_whole("quantity")?)))
+            .collect::<Result<_, Bad>>()?,
+    })
+}
+
+fn recipient(holder: &Node<'_>) -> Result<(String, String), Bad> {
+    match holder.object("address")? {
+        Some(address) => Ok((address.text("name")?, address.text("postcode")?)),
+        None => Ok((String::new(), String::new())),
+    }
+}
+
+/// The leg of the order's own type, else the first that is no trunk: the words are not published.
+fn deciding_leg<'n, 'a>(
+    groups: &'n [Node<'a>],
+    order_type: &str,
+) -> Result<Option<&'n Node<'a>>, Bad> {
+    let mut other = None;
+    for group in groups {
+        let kind = group.text("type")?;
+        let kind = kind.trim();
+        if kind.eq_ignore_ascii_case(TRUNK) {
+            continue;
+        }
+        if !kind.is_empty() && kind.eq_ignore_ascii_case(order_type) {
+            return Ok(Some(group));
+        }
+        other = other.or(Some(group));
+    }
+    Ok(other)
+}
+
+/// Reads the answer to a short status read; `None`: no such order.
+pub fn status(answer: &Answer) -> Result<Option<String>, Failure> {
+    let Some(envelope) = answer.envelope() else { return Err(answer.unclear()) };
+    if is_absence(answer, &envelope) {
+        return Ok(None);
+    }
+    if !(answer.is_success() && says_yes(&envelope)) {
+        return Err(answer.unclear());
+    }
+    let status = envelope.need_text("orderStatus").map_err(|bad| unclear("a status", &bad))?;
+    Ok(Some(status))
+}
+
+/// Reads the answer to a deletion. An order that is not there is as good as deleted.
+pub fn deleted(answer: &Answer) -> Result<Deleted, Failure> {
+    let Some(envelope) = answer.envelope() else { return Err(answer.unclear()) };
+    match answer.status {
+        200..=299 if says_yes(&envelope) => Ok(Deleted::Gone),
+        404 if says_no(&envelope) => Ok(Deleted::Gone),
+        200..=299 | 400 | 409 | 422 if says_no(&envelope) => Err(refusal(&envelope)),
+        _ => Err(answer.unclear()),
+    }
+}
+
+/// Reads the depots and their delivery methods.
+pub fn depots(answer: &Answer) -> Result<Vec<Depot>, Failure> {
+    let Some(envelope) = answer.envelope() else { return Err(answer.unclear()) };
+    if says_no(&envelope) && (answer.is_success() || matches!(answer.status, 400 | 422)) {
+        return Err(refusal(&envelope));
+    }
+    if !(answer.is_success() && says_yes(&envelope)) {
+        return Err(answer.unclear());
+    }
+    let rows = envelope.need_objects("depots").map_err(|bad| unclear("depots", &bad))?;
+    rows.iter().map(depot).collect::<Result<_, Bad>>().map_err(|bad| unclear("depots", &bad))
+}
+
+fn depot(row: &Node<'_>) -> Result<Depot, Bad> {
+    let name = match row.object("address")? {
+        Some(address) => address.text("name")?,
+        None => String::new(),
+    };
+    let stock_location = match row.object("stockLocation")? {
+        Some(location) => (location.text("id")?, location.text("name")?),
+        None => (String::new(), String::new()),
+    };
+    let methods = row.objects("deliveryMethods")?;
+    Ok(Depot {
+        id: row.need_text("id")?,
+        name,
+        stock_location,
+        methods: methods.iter().map(delivery_method).collect::<Result<_, Bad>>()?,
+    })
+}
+
+fn delivery_method(row: &Node<'_>) -> Result<DeliveryMethod, Bad> {
+    let word = row.text("type")?;
+    let kind = match word.trim().to_ascii_uppercase().as_str() {
+        "DELIVERY" => MethodKind::Delivery,
+        "COLLECTION" => MethodKind::Collection,
+        "COURIER" => MethodKind::Courier,
+        TRUNK => MethodKind::Trunk,
+        _ => MethodKind::Other(word),
+    };
+    Ok(DeliveryMethod { id: row.text("id")?, name: row.text("name")?, kind })
+}
