@@ -119,7 +119,11 @@ impl UreqTransport {
                 .timeout_connect(Some(options.connect_timeout.std()))
                 .build();
             let connector = watch::Connector::around(DefaultConnector::default());
-            Agent::with_parts(config, connector, watch::Resolver::around(DefaultResolver::default()))
+            Agent::with_parts(
+                config,
+                connector,
+                watch::Resolver::around(DefaultResolver::default()),
+            )
         };
         Ok(Self {
             pooled: agent(IDLE_PER_HOST_MAX),
@@ -151,7 +155,8 @@ impl UreqTransport {
         if request.fresh_connection {
             builder = builder.header(http::header::CONNECTION, "close");
         }
-        let bare = matches!(request.method, Method::Get | Method::Delete) && request.body.is_empty();
+        let bare =
+            matches!(request.method, Method::Get | Method::Delete) && request.body.is_empty();
         if bare {
             self.run(builder.body(())?, request)
         } else {
