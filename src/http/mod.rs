@@ -7,6 +7,10 @@
 //! - `breaker`: up, down, throttled, unauthorised, one per system
 //! - `ureq`: the real transport
 
+pub mod breaker;
+pub mod budget;
+pub mod ureq;
+
 use std::fmt;
 
 use crate::domain::time::Delay;
