@@ -1,10 +1,15 @@
-//! The seam to call budgets and breakers: each client asks before every request and reports after
-//! it. It must not know what the requests are about, and it never waits.
+//! The seam to budgets and breakers: each client asks before every request and reports after it.
+//! It does not know what the requests are about, and it never waits.
 
-use crate::domain::time::{Delay, Moment, Now};
+use crate::domain::time::{Delay, Moment, Now, Timestamp};
+use crate::http::breaker::{ApiState, Breaker, Effect, Pass, Report};
+use crate::http::budget::{Bucket, Limiter, NotBefore};
+
+/// Wait of a method after a 429 without `Retry-After`: Linnworks counts by the minute.
+const THROTTLED_WAIT: Delay = Delay::secs(60);
 
 /// What a budget is kept for: a method of Linnworks, or Stream as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MethodKey(pub &'static str);
 
 /// How a request ended, as far as budgets and breakers care.
@@ -23,24 +28,146 @@ pub enum Outcome {
     Failed,
 }
 
+/// The budget of one system.
+#[derive(Debug)]
+pub enum Budget {
+    /// Limits published per method and minute.
+    PerMethod(Limiter),
+    /// No published limit: a rate of our own for all calls together.
+    Bucket(Bucket),
+}
+
+impl Budget {
+    fn take(&mut self, key: MethodKey, per_minute: u32, now: Moment) -> Result<(), NotBefore> {
+        match self {
+            Self::PerMethod(limiter) => limiter.take(key.0, per_minute, now),
+            Self::Bucket(bucket) => bucket.take(now),
+        }
+    }
+
+    fn penalise(&mut self, key: MethodKey, until: Moment) {
+        match self {
+            Self::PerMethod(limiter) => limiter.penalise(key.0, until),
+            Self::Bucket(bucket) => bucket.penalise(until),
+        }
+    }
+}
+
+/// What is shown of a system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// Whether it can be called.
+    pub state: ApiState,
+    /// When it last answered.
+    pub last_ok: Option<Timestamp>,
+    /// Calls in the last 60 s.
+    pub calls_last_minute: usize,
+}
+
 /// Admits requests to one system.
-#[derive(Debug, Default)]
-pub struct Gate {}
+#[derive(Debug)]
+pub struct Gate {
+    budget: Budget,
+    breaker: Breaker,
+    /// Refusals of a session in a row. The first may only mean that it ended early; the request
+    /// that follows signs in anew.
+    refusals: u32,
+    recovered: bool,
+    good_answers: u64,
+}
 
 impl Gate {
-    /// Asks for one request of a method now; `limit_per_minute` is our share of its limit.
+    /// Up when there are credentials.
+    pub fn new(budget: Budget, configured: bool) -> Self {
+        Self {
+            budget,
+            breaker: Breaker::new(configured),
+            refusals: 0,
+            recovered: false,
+            good_answers: 0,
+        }
+    }
+
+    /// Asks for one request of a method now; `per_minute` is its published limit.
     ///
     /// # Errors
     /// The earliest moment at which to ask again.
-    pub fn admit(
-        &mut self,
-        _key: MethodKey,
-        _limit_per_minute: u32,
-        _now: Moment,
-    ) -> Result<(), Moment> {
-        Ok(())
+    pub fn admit(&mut self, key: MethodKey, per_minute: u32, now: Moment) -> Result<Pass, Moment> {
+        // Looked at first: neither a token nor the one probe is taken for a call that cannot go.
+        self.open(now)?;
+        self.budget.take(key, per_minute, now).map_err(|NotBefore(moment)| moment)?;
+        self.breaker.allow(now)
+    }
+
+    /// Whether any call could go now, without taking anything.
+    ///
+    /// # Errors
+    /// The earliest moment at which to ask again.
+    pub fn turn(&self, now: Moment) -> Result<(), Moment> {
+        self.open(now)?;
+        match &self.budget {
+            Budget::PerMethod(_) => Ok(()),
+            Budget::Bucket(bucket) => bucket.peek(now).map_err(|NotBefore(moment)| moment),
+        }
+    }
+
+    fn open(&self, now: Moment) -> Result<(), Moment> {
+        match self.breaker.state(now) {
+            ApiState::Up | ApiState::Throttled { .. } => Ok(()),
+            ApiState::Down { next_probe, .. } | ApiState::Unauthorised { next_probe, .. } => {
+                if now < next_probe { Err(next_probe) } else { Ok(()) }
+            }
+            ApiState::Unconfigured => Err(now.after(Delay::mins(1))),
+        }
     }
 
     /// Says how a request that was admitted ended.
-    pub fn report(&mut self, _key: MethodKey, _now: Now, _outcome: Outcome) {}
+    pub fn report(&mut self, pass: Pass, key: MethodKey, now: Now, outcome: Outcome) {
+        let report = match outcome {
+            Outcome::Answered => {
+                self.refusals = 0;
+                self.good_answers += 1;
+                Report::Answered
+            }
+            Outcome::Throttled { retry_after } => {
+                let until = now.mono.after(retry_after.unwrap_or(THROTTLED_WAIT));
+                self.budget.penalise(key, until);
+                Report::Throttled { until }
+            }
+            Outcome::Unauthorised => {
+                self.refusals += 1;
+                if self.refusals == 1 && !pass.is_probe() {
+                    return;
+                }
+                Report::Unauthorised
+            }
+            Outcome::Failed => Report::Failed,
+        };
+        if self.breaker.report(pass, report, now) == Effect::Closed {
+            self.recovered = true;
+        }
+    }
+
+    /// Whether the system came back since this was asked last.
+    pub fn take_recovered(&mut self) -> bool {
+        std::mem::take(&mut self.recovered)
+    }
+
+    /// Requests that were answered, so far: whether it works for others.
+    pub const fn good_answers(&self) -> u64 {
+        self.good_answers
+    }
+
+    /// What is shown of it.
+    pub fn health(&self, now: Moment) -> Health {
+        let calls_last_minute = match &self.budget {
+            Budget::PerMethod(limiter) => limiter.calls_in_last_minute(now),
+            Budget::Bucket(bucket) => bucket.calls_in_last_minute(now),
+        };
+        Health {
+            state: self.breaker.state(now),
+            last_ok: self.breaker.last_ok(),
+            calls_last_minute,
+        }
+    }
 }

@@ -192,6 +192,22 @@ impl Bucket {
         Ok(())
     }
 
+    /// Whether a call could be taken now, without taking it.
+    ///
+    /// # Errors
+    /// The moment to ask again.
+    pub fn peek(&self, now: Moment) -> Result<(), NotBefore> {
+        if let Some(until) = self.blocked_until.filter(|until| now < *until) {
+            return Err(NotBefore(until));
+        }
+        let gained = now.since(self.as_of).0.saturating_mul(self.rate);
+        let level = self.level.saturating_add(gained).min(self.full);
+        if level >= CALL {
+            return Ok(());
+        }
+        Err(NotBefore(now.after(Delay((CALL - level).div_ceil(self.rate)))))
+    }
+
     /// The other side has refused (429): nothing is called before `until`. The longest of several
     /// such requests counts.
     pub fn penalise(&mut self, until: Moment) {

@@ -11,14 +11,15 @@ use super::session::{self, Session};
 use super::{LinnworksSettings, error, order, wire};
 use crate::api::encode::form;
 use crate::api::flight::{Flight, Pass, Ticket, Turn};
-use crate::api::gate::Gate;
+use crate::api::gate::{Budget, Gate, Health};
 use crate::api::lenient::Bad;
 use crate::api::outcome::{before_the_request, lock, reported, scrubbed};
 use crate::domain::answer::{Failure, Reason};
 use crate::domain::depot::{Location, PostalService};
 use crate::domain::ids::{LocationId, OrderId, OrderNumber, Tag, TrackingNumber};
 use crate::domain::source::{Assigned, Details, Identifier, Shipping, SourceOrder};
-use crate::domain::time::Now;
+use crate::domain::time::{Moment, Now};
+use crate::http::budget::Limiter;
 use crate::http::{Method, Request, Transport};
 
 /// Orders a bulk read takes. No limit is published; larger answers are slow and cut more often.
@@ -53,8 +54,35 @@ pub fn headers(token: Option<&str>) -> Vec<(String, String)> {
 impl Linnworks {
     /// A client that has not signed in yet: the first call does.
     pub fn new(transport: Arc<dyn Transport>, settings: LinnworksSettings) -> Self {
-        let flight = Mutex::new(Flight::new());
-        Self { transport, settings, flight, gate: Mutex::new(Gate::default()) }
+        let limiter = match settings.resumed_at {
+            Some(at) => Limiter::resumed(settings.calls_percent, at),
+            None => Limiter::new(settings.calls_percent),
+        };
+        let gate = Gate::new(Budget::PerMethod(limiter), settings.is_configured());
+        Self { transport, settings, flight: Mutex::new(Flight::new()), gate: Mutex::new(gate) }
+    }
+
+    /// Whether a call could go now; budgets of single methods are not asked.
+    ///
+    /// # Errors
+    /// The earliest moment at which to ask again.
+    pub fn turn(&self, now: Now) -> Result<(), Moment> {
+        lock(&self.gate).turn(now.mono)
+    }
+
+    /// Whether Linnworks came back since this was asked last.
+    pub fn recovered(&self) -> bool {
+        lock(&self.gate).take_recovered()
+    }
+
+    /// Requests answered so far.
+    pub fn good_answers(&self) -> u64 {
+        lock(&self.gate).good_answers()
+    }
+
+    /// What is shown of Linnworks.
+    pub fn health(&self, now: Now) -> Health {
+        lock(&self.gate).health(now.mono)
     }
 
     /// The account's stock locations.
@@ -328,14 +356,15 @@ impl Linnworks {
         secrets: &[&str],
         read: impl FnOnce(&Value) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let share = (method.per_minute * self.settings.calls_percent.min(100) / 100).max(1);
-        lock(&self.gate).admit(method.key(), share, now.mono).map_err(Failure::NotBefore)?;
+        let pass = lock(&self.gate)
+            .admit(method.key(), method.per_minute, now.mono)
+            .map_err(Failure::NotBefore)?;
         let answer = error::classify(self.transport.send(request), now.wall);
         let intelligible = answer.is_ok();
         let result =
             answer.and_then(|answer| read(&answer)).map_err(|failure| scrubbed(failure, secrets));
         if let Some(outcome) = reported(&result, intelligible) {
-            lock(&self.gate).report(method.key(), now, outcome);
+            lock(&self.gate).report(pass, method.key(), now, outcome);
         }
         result
     }

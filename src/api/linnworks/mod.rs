@@ -22,9 +22,9 @@ mod wire;
 
 use std::fmt;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::domain::time::Delay;
+use crate::domain::time::{Delay, Moment};
 
 pub use client::{DETAILS_MAX, IDENTIFIER_ORDERS_MAX, Linnworks, NOTE_ORDERS_MAX};
 
@@ -45,6 +45,16 @@ pub struct LinnworksSettings {
     pub calls_percent: u32,
     /// Every request must end within this.
     pub timeout: Delay,
+    /// When another run of the program may have called just before: budgets begin with care.
+    pub resumed_at: Option<Moment>,
+}
+
+impl LinnworksSettings {
+    /// Whether everything needed to sign in is there.
+    pub fn is_configured(&self) -> bool {
+        let there = |secret: &SecretString| !secret.expose_secret().is_empty();
+        !self.application_id.is_empty() && there(&self.application_secret) && there(&self.token)
+    }
 }
 
 impl fmt::Debug for LinnworksSettings {

@@ -9,20 +9,18 @@ use super::session::{self, Session};
 use super::{Deleted, StreamSettings, read, wire};
 use crate::api::encode::percent;
 use crate::api::flight::{Flight, Pass, Ticket, Turn};
-use crate::api::gate::{Gate, MethodKey};
+use crate::api::gate::{Budget, Gate, Health, MethodKey};
 use crate::api::outcome::{before_the_request, lock, reported, scrubbed};
 use crate::domain::answer::{Failure, Look, Receipt};
 use crate::domain::depot::Depot;
 use crate::domain::ids::StreamOrderNo;
 use crate::domain::shipment::Shipment;
-use crate::domain::time::Now;
+use crate::domain::time::{Moment, Now};
+use crate::http::budget::Bucket;
 use crate::http::{Method, Request, Transport};
 
 /// Stream publishes no limit for any method: one budget stands for all.
 const BUDGET: MethodKey = MethodKey("stream");
-
-/// Two requests a second, the default of our own making; the budget itself knows the setting.
-const PER_MINUTE: u32 = 120;
 
 /// Public clients send this many random letters and digits with every request.
 const NONCE_CHARS: usize = 32;
@@ -39,13 +37,33 @@ pub struct Stream {
 impl Stream {
     /// A client that has not signed in yet: the first call does. `seed` is that of the nonces.
     pub fn new(transport: Arc<dyn Transport>, settings: StreamSettings, seed: u64) -> Self {
+        let bucket = Bucket::new(settings.requests_per_second, settings.burst, settings.started_at);
+        let gate = Gate::new(Budget::Bucket(bucket), settings.is_configured());
         Self {
             transport,
             settings,
             flight: Mutex::new(Flight::new()),
-            gate: Mutex::new(Gate::default()),
+            gate: Mutex::new(gate),
             nonces: Mutex::new(fastrand::Rng::with_seed(seed)),
         }
+    }
+
+    /// Whether a call could go now.
+    ///
+    /// # Errors
+    /// The earliest moment at which to ask again.
+    pub fn turn(&self, now: Now) -> Result<(), Moment> {
+        lock(&self.gate).turn(now.mono)
+    }
+
+    /// Whether Stream came back since this was asked last.
+    pub fn recovered(&self) -> bool {
+        lock(&self.gate).take_recovered()
+    }
+
+    /// What is shown of Stream.
+    pub fn health(&self, now: Now) -> Health {
+        lock(&self.gate).health(now.mono)
     }
 
     /// The account's depots and their delivery methods.
@@ -164,13 +182,13 @@ impl Stream {
         secret: &str,
         read: impl FnOnce(&Answer) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        lock(&self.gate).admit(BUDGET, PER_MINUTE, now.mono).map_err(Failure::NotBefore)?;
+        let pass = lock(&self.gate).admit(BUDGET, 0, now.mono).map_err(Failure::NotBefore)?;
         let answer = receive(self.transport.send(request), now.wall);
         let intelligible = answer.as_ref().is_ok_and(Answer::is_intelligible);
         let result =
             answer.and_then(|answer| read(&answer)).map_err(|failure| scrubbed(failure, &[secret]));
         if let Some(outcome) = reported(&result, intelligible) {
-            lock(&self.gate).report(BUDGET, now, outcome);
+            lock(&self.gate).report(pass, BUDGET, now, outcome);
         }
         result
     }

@@ -20,9 +20,9 @@ mod wire;
 
 use std::fmt;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::domain::time::Delay;
+use crate::domain::time::{Delay, Moment};
 
 pub use client::Stream;
 pub use wire::render;
@@ -38,6 +38,19 @@ pub struct StreamSettings {
     pub client_secret: SecretString,
     /// Every request must end within this.
     pub timeout: Delay,
+    /// Our own pace: no limit is published.
+    pub requests_per_second: f64,
+    /// Requests that may go at once after a pause.
+    pub burst: u32,
+    /// When the budget begins, full.
+    pub started_at: Moment,
+}
+
+impl StreamSettings {
+    /// Whether everything needed to sign in is there.
+    pub fn is_configured(&self) -> bool {
+        !self.client_id.is_empty() && !self.client_secret.expose_secret().is_empty()
+    }
 }
 
 impl fmt::Debug for StreamSettings {

@@ -47,6 +47,7 @@ fn settings() -> LinnworksSettings {
         vendor: "Stream".into(),
         calls_percent: 90,
         timeout: Delay::secs(30),
+        resumed_at: None,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::domain::answer::{Failure, Found, Look, Reason};
 use crate::domain::depot::MethodKind;
 use crate::domain::ids::{StreamOrderNo, TrackingNumber};
 use crate::domain::shipment::{Item, OrderType, Party, Shipment};
-use crate::domain::time::{Day, Delay};
+use crate::domain::time::{Day, Delay, Moment};
 
 const SECRET: &str = "c4n4ry-client-secret";
 const TOKEN: &str = "c4n4ry-access-token";
@@ -36,6 +36,9 @@ fn bare(transport: Arc<Scripted>) -> Stream {
         client_id: "NWFUR000000000001".into(),
         client_secret: SecretString::from(SECRET),
         timeout: Delay::secs(30),
+        requests_per_second: 1000.0,
+        burst: 1000,
+        started_at: Moment(0),
     };
     Stream::new(transport, settings, 7)
 }
