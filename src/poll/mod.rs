@@ -49,7 +49,7 @@ pub struct Sources {
     /// The rules in force.
     pub rules: Arc<LiveRules>,
     /// Woken after each commit that may have made work.
-    pub wake: Arc<Wake>,
+    pub wake: Wake,
     /// Told when the next round begins.
     pub pulse: Arc<Pulse>,
 }

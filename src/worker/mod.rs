@@ -40,7 +40,7 @@ pub struct Tools {
     /// The rules in force.
     pub rules: Arc<LiveRules>,
     /// Woken after each commit that may have made work.
-    pub wake: Arc<Wake>,
+    pub wake: Wake,
 }
 
 /// Pause after the store could not be used, so that a full disk is not met by a busy loop.

@@ -1,0 +1,279 @@
+//! One thread, one seed: the real store, flow, workers and poller against the sandbox models.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use linnstream::actor::{Actor, Step};
+use linnstream::api::linnworks::{Linnworks, LinnworksSettings};
+use linnstream::api::stream::{Stream, StreamSettings};
+use linnstream::clock::Clock as _;
+use linnstream::domain::job::Settle;
+use linnstream::domain::options::ShippingOptions;
+use linnstream::domain::rules::{Mode, Rules};
+use linnstream::domain::tags::TagNames;
+use linnstream::domain::time::{Delay, Moment};
+use linnstream::flow::{LiveRules, rescue};
+use linnstream::poll::{Poller, Sources};
+use linnstream::pulse::Pulse;
+use linnstream::sandbox::{ByHand, Mix, World, WorldOptions};
+use linnstream::store::Store;
+use linnstream::wake::Wake;
+use linnstream::worker::{Tools, create, look, notes, read, tags, tracking};
+
+use crate::checks;
+use crate::disk::Disk;
+use crate::net::{SimClock, SimNet, Weather, lock};
+use crate::trace::Trace;
+
+/// What a simulated day is like.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub seed: u64,
+    pub orders: usize,
+    /// Orders arrive over this time, evenly at random; zero: all wait at the start.
+    pub over: Delay,
+    pub mix: Mix,
+    pub weather: Weather,
+    /// Between how many steps, on average, the power fails; 0: never.
+    pub cut_every: u32,
+    /// Between how many steps, on average, a person does something to an order; 0: never.
+    pub hand_every: u32,
+    pub options: WorldOptions,
+}
+
+impl Plan {
+    pub fn quiet(seed: u64, orders: usize) -> Self {
+        Self {
+            seed,
+            orders,
+            over: Delay::mins(8 * 60),
+            mix: Mix::default(),
+            weather: Weather::default(),
+            cut_every: 0,
+            hand_every: 0,
+            options: WorldOptions { seed, linnworks_server: "https://eu.linnworks.net".into(), ..WorldOptions::default() },
+        }
+    }
+}
+
+struct Slot {
+    actor: Box<dyn Actor>,
+    until: Option<Moment>,
+    seen: Option<u64>,
+}
+
+/// A running daemon of the simulation.
+pub struct Daemon {
+    pub store: Arc<Store>,
+    wake: Wake,
+    slots: Vec<Slot>,
+}
+
+/// The simulation.
+pub struct Sim {
+    pub plan: Plan,
+    pub net: Arc<SimNet>,
+    pub rules: Arc<LiveRules>,
+    pub disk: Disk,
+    pub daemon: Daemon,
+    pub cuts: u64,
+    random: fastrand::Rng,
+    arrivals: VecDeque<Moment>,
+    steps: u64,
+}
+
+pub fn rules() -> Rules {
+    Rules {
+        mode: Mode::On,
+        dispatch: true,
+        lookback_days: 7,
+        vendor: "Stream".into(),
+        batch: 10,
+        settle: Settle::default(),
+        names: TagNames::default(),
+        shipping: ShippingOptions::default(),
+        locations: Vec::new(),
+        poll_interval: Delay::secs(60),
+        lease: Delay::secs(90),
+    }
+}
+
+fn boot(plan: &Plan, net: &Arc<SimNet>, rules: &Arc<LiveRules>, disk: &Disk, seed: u64) -> Daemon {
+    let backend = disk.clone();
+    let store = Arc::new(Store::open_with(move || Ok(backend.backend()), 8 << 20).expect("opens after any power cut"));
+    let now = net.clock.now();
+    let last = store.last_moment().expect("readable");
+    let credentials = plan.options.credentials.clone();
+    let linnworks = Arc::new(Linnworks::new(
+        net.clone(),
+        LinnworksSettings {
+            auth_url: "https://api.linnworks.net".into(),
+            application_id: credentials.application_id,
+            application_secret: credentials.application_secret.into(),
+            token: credentials.token.into(),
+            vendor: "Stream".into(),
+            calls_percent: 90,
+            timeout: Delay::secs(30),
+            resumed_at: (last > Moment(0)).then_some(now.mono),
+        },
+    ));
+    let settings = StreamSettings {
+        base_url: "https://stream.test".into(),
+        client_id: credentials.client_id,
+        client_secret: credentials.client_secret.into(),
+        timeout: Delay::secs(30),
+        requests_per_second: 2.0,
+        burst: 30,
+        started_at: now.mono,
+    };
+    let stream = Arc::new(Stream::new(net.clone(), settings, seed));
+    rescue::at_start(&store, now, &rules.get()).expect("rescued");
+    let wake = Wake::new();
+    let tools = Tools { store: store.clone(), linnworks, stream, rules: rules.clone(), wake: wake.clone() };
+    let sources = Sources {
+        store: store.clone(),
+        linnworks: tools.linnworks.clone(),
+        stream: tools.stream.clone(),
+        rules: rules.clone(),
+        wake: wake.clone(),
+        pulse: Arc::new(Pulse::default()),
+    };
+    let actors: Vec<Box<dyn Actor>> = vec![
+        Box::new(Poller::new(sources)),
+        Box::new(read::ReadWorker::new(tools.clone())),
+        Box::new(create::CreateWorker::new(tools.clone(), seed)),
+        Box::new(create::CreateWorker::new(tools.clone(), seed + 1)),
+        Box::new(look::LookWorker::new(tools.clone())),
+        Box::new(tracking::TrackingWorker::new(tools.clone(), seed + 2)),
+        Box::new(tags::TagWorker::new(tools.clone(), seed + 3)),
+        Box::new(notes::NoteWorker::new(tools, seed + 4)),
+    ];
+    let slots = actors.into_iter().map(|actor| Slot { actor, until: Some(Moment(0)), seen: None }).collect();
+    Daemon { store, wake, slots }
+}
+
+impl Sim {
+    pub fn new(plan: Plan) -> Self {
+        let mut random = fastrand::Rng::with_seed(plan.seed);
+        let clock = Arc::new(SimClock::new());
+        let net = Arc::new(SimNet {
+            world: Arc::new(Mutex::new(World::new(plan.options.clone()))),
+            clock: clock.clone(),
+            trace: Arc::new(Mutex::new(Trace::default())),
+            weather: Mutex::new(plan.weather),
+            random: Mutex::new(fastrand::Rng::with_seed(random.u64(..))),
+            cut: Mutex::new(false),
+        });
+        let start = clock.now().mono;
+        let mut arrivals: Vec<Moment> =
+            (0..plan.orders).map(|_| start.after(Delay(random.u64(0..=plan.over.0)))).collect();
+        arrivals.sort();
+        let (rules, disk) = (Arc::new(LiveRules::new(rules())), Disk::default());
+        let daemon = boot(&plan, &net, &rules, &disk, random.u64(..1 << 60));
+        Self { plan, net, rules, disk, daemon, cuts: 0, random, arrivals: arrivals.into(), steps: 0 }
+    }
+
+    pub fn now(&self) -> linnstream::domain::time::Now {
+        self.net.clock.now()
+    }
+
+    fn arrive(&mut self) {
+        let now = self.now();
+        while self.arrivals.front().is_some_and(|at| *at <= now.mono) {
+            self.arrivals.pop_front();
+            lock(&self.net.world).add_orders(now, 1, &self.plan.mix);
+        }
+    }
+
+    /// The power fails and comes back.
+    pub fn cut(&mut self) {
+        self.cuts += 1;
+        let now = self.now();
+        lock(&self.net.trace).line(now, "POWER CUT");
+        self.disk.cut_power(&mut self.random);
+        self.daemon.slots.clear();
+        self.net.clock.advance(Delay::secs(self.random.u64(1..40)));
+        *lock(&self.net.cut) = false;
+        self.daemon = boot(&self.plan, &self.net, &self.rules, &self.disk, self.random.u64(..1 << 60));
+    }
+
+    fn hand(&mut self) {
+        let now = self.now();
+        let mut world = lock(&self.net.world);
+        let open: Vec<u32> = world.orders().filter(|order| order.is_open()).map(|order| order.number).collect();
+        let Some(number) = self.random.choice(open) else { return };
+        let action = match self.random.u8(..12) {
+            0 | 1 => ByHand::Hold,
+            2..=6 => ByHand::Release,
+            7 => ByHand::Park,
+            8 | 9 => ByHand::Pay,
+            10 => ByHand::Cancel,
+            _ => ByHand::Process,
+        };
+        let done = world.by_hand(now, number, action);
+        drop(world);
+        lock(&self.net.trace).line(now, &format!("by hand: {number} {action:?} {}", done.is_ok()));
+    }
+
+    /// One step of whoever may act, chosen by seed; time jumps when nobody may.
+    pub fn step(&mut self, limit: Moment) -> bool {
+        self.steps += 1;
+        self.arrive();
+        let now = self.now();
+        let woken = self.daemon.wake.current();
+        let ready: Vec<usize> = (0..self.daemon.slots.len())
+            .filter(|index| {
+                let slot = &self.daemon.slots[*index];
+                slot.seen != Some(woken) || slot.until.is_some_and(|until| until <= now.mono)
+            })
+            .collect();
+        let Some(index) = self.random.choice(&ready).copied() else {
+            let next = self.daemon.slots.iter().filter_map(|slot| slot.until);
+            let next = next.chain(self.arrivals.front().copied()).min().unwrap_or(limit).min(limit);
+            if next >= limit {
+                self.net.clock.advance(limit.since(now.mono));
+                return false;
+            }
+            self.net.clock.advance(next.since(now.mono).max(Delay(1)));
+            return true;
+        };
+        let clock = self.net.clock.clone();
+        let slot = &mut self.daemon.slots[index];
+        slot.seen = Some(woken);
+        match slot.actor.step(&*clock) {
+            Step::Worked => slot.until = Some(now.mono),
+            Step::Idle(until) => slot.until = until,
+        }
+        let line = format!("{} {}", slot.actor.name(), if slot.until == Some(now.mono) { "worked" } else { "idle" });
+        lock(&self.net.trace).line(now, &line);
+        let by_chance = self.plan.cut_every > 0 && self.random.u32(..self.plan.cut_every) == 0;
+        if *lock(&self.net.cut) || by_chance {
+            self.cut();
+        }
+        if self.plan.hand_every > 0 && self.random.u32(..self.plan.hand_every) == 0 {
+            self.hand();
+        }
+        if self.steps.is_multiple_of(16) {
+            checks::at_every_step(self);
+        }
+        self.now().mono < limit
+    }
+
+    /// Runs until the moment.
+    pub fn run_until(&mut self, limit: Moment) {
+        while self.step(limit) {}
+    }
+
+    /// Runs the day, then lets the weather clear and everything settle for two hours.
+    pub fn run(&mut self) {
+        let end = self.now().mono.after(self.plan.over).after(Delay::mins(30));
+        self.run_until(end);
+        *lock(&self.net.weather) = Weather::default();
+        lock(&self.net.world).clear_faults();
+        self.plan.cut_every = 0;
+        self.plan.hand_every = 0;
+        self.run_until(end.after(Delay::mins(120)));
+        checks::at_every_step(self);
+        checks::at_rest(self);
+    }
+}
