@@ -93,11 +93,16 @@ impl World {
     }
 
     fn control_orders(&mut self, now: Now, body: &Value) -> Result<Value, Refused> {
-        let members = known_members(body, &["count", "orders"])?;
+        let members = known_members(body, &["count", "orders", "mix"])?;
         if let Some(count) = members.get("count") {
             let count = as_int(count).and_then(|n| usize::try_from(n).ok());
             let count = count.filter(|n| *n <= ORDERS_MAX).ok_or("count is out of range")?;
-            return Ok(json!(self.add_orders(now, count, &Mix::default())));
+            let mix = match members.get("mix").map(as_text).as_deref() {
+                None | Some("good") => Mix::default(),
+                Some("everything") => Mix::everything(),
+                Some(other) => return Err(format!("mix {other} is not good or everything").into()),
+            };
+            return Ok(json!(self.add_orders(now, count, &mix)));
         }
         let typed = members.get("orders").and_then(Value::as_array);
         let typed = typed.ok_or("the body needs count or orders")?;

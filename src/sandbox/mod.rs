@@ -273,9 +273,7 @@ impl World {
 
     /// The shipments of one Linnworks order that are not deleted, of any generation or suffix.
     pub fn live_shipments(&self, number: u32) -> Vec<&Shipment> {
-        let number = number.to_string();
-        let base = |s: &&Shipment| s.order_no.split(['-', '(']).next() == Some(&number);
-        self.stream.shipments.iter().filter(|s| !s.deleted).filter(base).collect()
+        self.stream.live_of(&number.to_string())
     }
 
     /// The run a shipment is on.

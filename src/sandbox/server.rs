@@ -257,7 +257,11 @@ fn accept(shared: &Arc<Shared>, on: &TcpListener, side: Side) {
             break;
         }
         connections.retain(|thread| !thread.is_finished());
-        let Ok(connection) = connection else { continue };
+        let Ok(connection) = connection else {
+            // No descriptors left: waiting is kinder than trying without end.
+            shared.wait(TICK);
+            continue;
+        };
         let Some(id) = shared.register(&connection) else { continue };
         let of_thread = Arc::clone(shared);
         let thread = std::thread::Builder::new().name("sandbox-connection".to_owned());

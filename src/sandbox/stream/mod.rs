@@ -249,6 +249,16 @@ impl Stream {
         (!self.shipments[at].deleted).then_some(at)
     }
 
+    /// Everything live that stands for a Linnworks order. A number that was used again replaces
+    /// only deleted shipments, so the index holds every live one; and `(` and `-` sort before
+    /// digits, so they stand together in it.
+    pub fn live_of(&self, number: &str) -> Vec<&Shipment> {
+        let base = |order_no: &str| order_no.split(['-', '(']).next() == Some(number);
+        let of_order = self.by_order.range(number.to_owned()..);
+        let of_order = of_order.take_while(|(order_no, _)| base(order_no));
+        of_order.map(|(_, at)| &self.shipments[*at]).filter(|s| !s.deleted).collect()
+    }
+
     /// The live shipment of a Linnworks order: that of its number or of its latest generation.
     pub fn of_order(&self, number: &str) -> Option<usize> {
         let generation = format!("{number}-");

@@ -102,7 +102,12 @@ impl Stream {
             let lines = match status {
                 Status::Delivered => shipment.items.len(),
                 Status::PartDelivered => shipment.items.len().saturating_sub(1),
-                _ => 0,
+                Status::Unconfirmed
+                | Status::Confirmed
+                | Status::Planned
+                | Status::Released
+                | Status::Failed
+                | Status::Cancelled => 0,
             };
             for item in shipment.items.iter_mut().take(lines) {
                 item.delivered = Some(now.wall);

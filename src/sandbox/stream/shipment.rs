@@ -47,7 +47,11 @@ impl Status {
     const fn group_word(self) -> &'static str {
         match self {
             Self::Unconfirmed | Self::Confirmed | Self::Failed => "UNPLANNED",
-            other => other.word(),
+            Self::Planned
+            | Self::Released
+            | Self::Delivered
+            | Self::PartDelivered
+            | Self::Cancelled => self.word(),
         }
     }
 }

@@ -109,3 +109,14 @@ fn a_change_of_the_header_keeps_what_it_does_not_name() {
     assert_eq!((status, &header["driverNotes"]), (200, &json!("Side door")));
     assert_eq!(header["customer"]["address"]["postcode"], "LS18 4QB");
 }
+
+#[test]
+fn all_generations_and_suffixes_of_an_order_are_found_and_no_other_order() {
+    let mut bench = Bench::new(WorldOptions::default());
+    for order_no in ["7", "7-2", "70", "700", "17"] {
+        bench.create(at(0), order_no);
+    }
+    let live: Vec<&str> =
+        bench.world.live_shipments(7).iter().map(|s| s.order_no.as_str()).collect();
+    assert_eq!(live, ["7", "7-2"]);
+}
