@@ -60,26 +60,18 @@ fn a_body_without_end_is_left_soon_after_the_limit() {
     assert!(written < 64 << 20, "{written} bytes were taken off the server");
 }
 
-/// What unpacks to `size` zeroes, as gzip writes it.
+/// What unpacks to `size` zeroes.
 fn gzip_of_zeroes(size: usize) -> Vec<u8> {
-    let mut child = std::process::Command::new("gzip")
-        .arg("-9c")
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .expect("gzip is installed");
-    let mut input = child.stdin.take().expect("a pipe");
-    let feeder = std::thread::spawn(move || input.write_all(&vec![0; size]));
-    let output = child.wait_with_output().expect("gzip ends");
-    feeder.join().expect("fed").expect("written");
-    output.stdout
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(&vec![0; size]).expect("packed");
+    packer.finish().expect("packed")
 }
 
 #[test]
 fn a_packed_answer_is_unpacked_and_counted_by_what_it_unpacks_to() {
     for (size, fits) in [(1 << 20, true), (64 << 20, false)] {
         let packed = gzip_of_zeroes(size);
-        assert!(packed.len() < 128 * 1024);
+        assert!(packed.len() < 512 * 1024);
         let server = Server::plain(move |s, _| {
             let head = format!(
                 "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",

@@ -133,8 +133,8 @@ fn serve(
         Some(config) => {
             let mut session = rustls::ServerConnection::new(config).expect("a session");
             let mut socket = stream;
-            // An alert of the client arrives after the handshake is complete for the server, so one
-            // more read is what tells.
+            // With TLS 1.3 a client may refuse us after we think the handshake complete: that shows
+            // as a connection without a request.
             if session.complete_io(&mut socket).is_err() {
                 let _ = tell.send(Seen::HandshakeFailed);
                 return;

@@ -152,12 +152,14 @@ fn through(proxy: &Server) -> UreqTransport {
     UreqTransport::new(&options).expect("usable options")
 }
 
-/// Runs only as a child of the test below, which sets the variables.
+/// Does nothing by itself: it is run as a child of the test below, which sets the variables.
 #[test]
-#[ignore = "needs the environment that its parent sets"]
+#[ignore = "run by its parent, with the environment it needs"]
 fn child_with_proxy_variables() {
+    // The only arguments that the test harness leaves alone are names of tests to skip.
     let url = std::env::args().find_map(|arg| arg.strip_prefix("--skip=URL ").map(str::to_owned));
-    let error = transport().send(&get(url.expect("an address"))).expect_err("refused");
+    let Some(url) = url else { return };
+    let error = transport().send(&get(url)).expect_err("refused");
     assert!(error.what.contains("refused the connection"), "{error}");
     assert!(!error.what.contains("proxy"), "{error}");
 }
