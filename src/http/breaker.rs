@@ -30,6 +30,10 @@ const UNAUTHORISED_WAIT: Delay = Delay::mins(1);
 /// A probe whose caller has vanished without a report is given up after this.
 pub const PROBE_LEASE: Delay = Delay::secs(45);
 
+/// While a probe is out the others ask again after this: it may fail at any time, and the next one
+/// then goes long before its lease would have ended.
+const ASK_AGAIN: Delay = Delay::secs(1);
+
 /// What is shown of a system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApiState {
@@ -207,8 +211,12 @@ impl Breaker {
             State::Down { next, .. } | State::Unauthorised { next, .. } => next,
         };
         // A lease that has lapsed and a moment that has come are the same: the next one may go.
-        if now < next.moment() {
-            return Err(next.moment());
+        match *next {
+            Probe::Due(at) if now < at => return Err(at),
+            Probe::Out { lease_until, .. } if now < lease_until => {
+                return Err(lease_until.min(now.after(ASK_AGAIN)));
+            }
+            Probe::Due(_) | Probe::Out { .. } => {}
         }
         self.probes_made += 1;
         *next = Probe::Out { number: self.probes_made, lease_until: now.after(PROBE_LEASE) };

@@ -1,1 +1,3 @@
+//! Tests that run real parts of the program against real sockets. One module for each behaviour.
+
 mod transport;

@@ -177,7 +177,7 @@ fn only_one_probe_is_out_and_a_vanished_one_is_given_up() {
     let mut breaker = breaker(down_with(5, 0, due(1_000)));
     let lost = breaker.allow(Moment(1_000)).expect("a probe");
     let lease_ends = Moment(1_000).after(PROBE_LEASE);
-    assert_eq!(breaker.allow(Moment(1_000)), Err(lease_ends));
+    assert_eq!(breaker.allow(Moment(1_000)), Err(Moment(2_000)));
     assert_eq!(breaker.allow(Moment(lease_ends.0 - 1)), Err(lease_ends));
     let second = breaker.allow(lease_ends).expect("the next probe");
     assert_ne!(lost, second);
