@@ -8,6 +8,7 @@
 //! - `time`: moments, wall-clock timestamps, delays, the site's local day
 //! - `source`: an order as Linnworks shows it
 //! - `order`: what we know about one order, its states and their one transition function
+//! - `options`: the settings that decide what a shipment looks like
 //! - `shipment`: what we ask Stream to ship, and its fingerprint
 //! - `service`: how a Linnworks service resolves to a depot and a delivery method
 //! - `validate`: what an order needs before it may be sent
@@ -20,6 +21,9 @@
 pub mod answer;
 pub mod depot;
 pub mod ids;
+pub mod options;
+pub mod service;
 pub mod shipment;
 pub mod source;
 pub mod time;
+pub mod validate;
