@@ -1,3 +1,5 @@
+//! The three rules of service resolution, and the faults each of them can have.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Each kind of problem, shown on an order that is otherwise good.
+
 use super::*;
 use crate::domain::options::ServiceRule;
 use crate::domain::shipment::fixtures::{line, order};

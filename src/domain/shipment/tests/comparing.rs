@@ -1,3 +1,5 @@
+//! Fingerprints, and the comparison with what Stream has.
+
 use super::*;
 use crate::domain::answer::Found;
 use crate::domain::ids::{ConsignmentNo, Fingerprint};

@@ -1,3 +1,5 @@
+//! Each field of a create request and the source it comes from.
+
 use super::*;
 use crate::domain::options::{MethodField, WeightUnit};
 use crate::domain::shipment::fixtures::line;

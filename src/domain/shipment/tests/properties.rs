@@ -1,3 +1,5 @@
+//! What holds for every order, however odd its texts and numbers.
+
 use proptest::prelude::*;
 
 use super::*;
