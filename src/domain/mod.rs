@@ -8,6 +8,7 @@
 //! - `time`: moments, wall-clock timestamps, delays, the site's local day
 //! - `source`: an order as Linnworks shows it
 //! - `order`: what we know about one order, its states and their one transition function
+//! - `options`: the settings that decide what a shipment looks like
 //! - `shipment`: what we ask Stream to ship, and its fingerprint
 //! - `service`: how a Linnworks service resolves to a depot and a delivery method
 //! - `validate`: what an order needs before it may be sent
@@ -18,12 +19,17 @@
 //! - `event`: what happened, in the past tense
 
 pub mod answer;
+pub mod decide;
 pub mod depot;
 pub mod event;
 pub mod ids;
 pub mod job;
+pub mod options;
 pub mod order;
+pub mod rules;
+pub mod service;
 pub mod shipment;
 pub mod source;
 pub mod tags;
 pub mod time;
+pub mod validate;

@@ -150,6 +150,12 @@ impl Zone {
         }
     }
 
+    /// The local date and time written with `Z`, which is how Stream labels the time of day in the
+    /// United Kingdom: `2026-07-01T09:00:00Z` for eight o'clock UTC in summer.
+    pub fn wall_clock(&self, at: Timestamp) -> String {
+        at.instant().to_zoned(self.0.clone()).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
     /// For people: `Mon 23 Nov 14:05:09`, local.
     pub fn show(&self, at: Timestamp) -> String {
         at.instant().to_zoned(self.0.clone()).strftime("%a %d %b %H:%M:%S").to_string()

@@ -15,7 +15,6 @@ use crate::domain::job::{Class, Doubt, Job, JobEvent, JobKind, JobState, Prepare
 use crate::domain::order::{HeldReason, Order, OrderEvent, OrderState, Refusal, RefusedBy, StateWord};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::service::Resolution;
-use crate::domain::shipment;
 use crate::domain::source::{SourceOrder, Unreadable};
 use crate::domain::tags::{Mark, TagTable};
 use crate::domain::time::{Moment, Now};
@@ -156,7 +155,7 @@ impl<'a, 'b> Desk<'a, 'b> {
     }
 
     fn accept(&self, source: &SourceOrder, changes: &mut Changes, taken: &mut Taken) -> Result<(), FlowError> {
-        let content = shipment::content(source);
+        let content = source.content();
         let before = self.view.order(source.id)?;
         let mut order = match &before {
             Some(order) => order.clone(),
@@ -342,7 +341,7 @@ impl<'a, 'b> Desk<'a, 'b> {
         }
         if self.rules.mode != Mode::On {
             if !was_waiting {
-                let text = format!("would be sent to {} › {}", ready.resolution.depot_name(), ready.resolution.method_name());
+                let text = format!("would be sent to {} › {}", ready.resolution.depot.name, ready.resolution.method.name);
                 changes.happened(order, Event::DryRun(text));
             }
             return Ok(());
@@ -474,8 +473,8 @@ impl<'a, 'b> Desk<'a, 'b> {
 }
 
 fn name_service(order: &mut Order, resolution: Option<&Resolution>) {
-    order.depot = resolution.map(|r| r.depot_name().to_owned());
-    order.method = resolution.map(|r| r.method_name().to_owned());
+    order.depot = resolution.map(|r| r.depot.name.clone());
+    order.method = resolution.map(|r| r.method.name.clone());
 }
 
 fn unreadable_order(bad: &Unreadable, number: crate::domain::ids::OrderNumber, now: Now) -> Order {

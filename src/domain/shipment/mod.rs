@@ -3,6 +3,27 @@
 //! A [`Shipment`] holds everything that goes into one create request and nothing else, so the same
 //! shipment always gives the same bytes. Sources of the fields: the published client's mapping,
 //! corrected where it lost data (town and county, country, the customer's own e-mail).
+//!
+//! Must not know how a request is written, nor when or why it is sent.
+//!
+//! - `build`: the mapping as a whole
+//! - `party`: destination and contact
+//! - `items`: item lines
+//! - `fingerprint`: has it changed
+//! - `compare`: is what Stream has what we meant
+
+mod build;
+mod compare;
+mod fingerprint;
+#[cfg(test)]
+pub(crate) mod fixtures;
+pub mod items;
+mod party;
+#[cfg(test)]
+mod tests;
+
+pub use build::{Built, build};
+pub use compare::{Difference, Match};
 
 use std::fmt;
 
