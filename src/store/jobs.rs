@@ -171,13 +171,14 @@ impl Writer<'_> {
     /// this is rare, and they hold little more than the open orders.
     pub(super) fn park_damaged(&mut self, id: JobId, now: Now) -> Result<(), StoreError> {
         let key = t::job_key(id);
-        let Some(sealed) = self.view.raw.sealed(t::JOBS, &key)? else { return Ok(()) };
         match self.view.job(id) {
             Ok(_) => return Ok(()),
             Err(StoreError::Damaged { .. }) => {}
             Err(other) => return Err(other),
         }
-        self.put(t::DAMAGED, &key, &sealed)?;
+        if let Some(bytes) = self.view.raw.sealed(t::JOBS, &key)? {
+            self.put(t::DAMAGED, &key, &bytes)?;
+        }
         for table in [t::READY, t::LEASED, t::DONE] {
             for entry in self.keys_ending_in(table, id)? {
                 self.remove(table, &entry)?;

@@ -113,11 +113,20 @@ impl Raw<'_> {
         key: &[u8],
         sealed: &[u8],
     ) -> Result<Vec<u8>, StoreError> {
-        unseal(table, key, sealed).map(<[u8]>::to_vec).inspect_err(|error| {
-            if !self.trouble.checked {
-                self.trouble.note(error, true);
-            }
-        })
+        unseal(table, key, sealed).map(<[u8]>::to_vec).inspect_err(|error| self.suspect(error))
+    }
+
+    fn suspect(&self, error: &StoreError) {
+        if !self.trouble.checked {
+            self.trouble.note(error, true);
+        }
+    }
+
+    /// A record that an index knows and its table does not: a damaged page can hide one.
+    pub(super) fn missing(&self, table: Table, key: &[u8]) -> StoreError {
+        let error = super::records::damaged(table, key, "it is gone, but an index still knows it");
+        self.suspect(&error);
+        error
     }
 
     /// The value as it is stored, seal and all.

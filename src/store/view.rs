@@ -91,7 +91,16 @@ impl View<'_> {
     /// As all of these: [`StoreError::Damaged`] when the record is not what was written,
     /// [`StoreError::Io`], [`StoreError::Engine`].
     pub fn order(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
-        Ok(self.record::<OrderRec>(t::ORDERS, &id.bytes())?.map(|rec| rec.order(id)))
+        if let Some(rec) = self.record::<OrderRec>(t::ORDERS, &id.bytes())? {
+            return Ok(Some(rec.order(id)));
+        }
+        // An order taken for unknown is sent as a new one, so two tables must agree that it is.
+        for word in StateWord::ALL {
+            if self.raw.sealed(t::STATES, &t::state_key(word, id))?.is_some() {
+                return Err(self.raw.missing(t::ORDERS, &id.bytes()));
+            }
+        }
+        Ok(None)
     }
 
     /// The order people call by this number.
@@ -146,7 +155,16 @@ impl View<'_> {
     }
 
     pub(super) fn job_and_end(&self, id: JobId) -> Result<Option<(Job, Moment)>, StoreError> {
-        Ok(self.record::<JobRec>(t::JOBS, &t::job_key(id))?.map(|rec| rec.job(id)))
+        let key = t::job_key(id);
+        if let Some(rec) = self.record::<JobRec>(t::JOBS, &key)? {
+            return Ok(Some(rec.job(id)));
+        }
+        for word in JobWord::ALL {
+            if self.raw.sealed(t::WORDS, &t::word_key(word, id))?.is_some() {
+                return Err(self.raw.missing(t::JOBS, &key));
+            }
+        }
+        Ok(None)
     }
 
     /// All jobs of an order that are kept, oldest first.
@@ -172,7 +190,17 @@ impl View<'_> {
         kind: JobKind,
         key: u64,
     ) -> Result<Option<JobId>, StoreError> {
-        self.holder(t::LIVE, &t::live_key(order, kind, key))
+        let entry = t::live_key(order, kind, key);
+        if let Some(id) = self.holder(t::LIVE, &entry)? {
+            return Ok(Some(id));
+        }
+        // A job taken for absent is added a second time, so the jobs themselves must agree.
+        let same = |job: &Job| (job.task.kind(), job.task.key()) == (kind, key);
+        let live = |job: &Job| job.state.word() != JobWord::Done;
+        if self.jobs_of(order)?.iter().any(|job| same(job) && live(job)) {
+            return Err(self.raw.missing(t::LIVE, &entry));
+        }
+        Ok(None)
     }
 
     fn holder(&self, table: t::Table, key: &[u8]) -> Result<Option<JobId>, StoreError> {
