@@ -324,3 +324,68 @@ impl Group<'_> {
         Ok(Filled::Ready)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Event;
+    use crate::domain::time::Timestamp;
+    use crate::store::file::{Create, Source};
+
+    type Answer = Seat<(), StoreError>;
+
+    fn engine() -> Engine {
+        let backend = || Ok(Box::new(redb::backends::InMemoryBackend::new()) as Box<_>);
+        Engine::open(Source::Backend(Box::new(backend)), 1 << 20, Create::IfMissing).unwrap()
+    }
+
+    fn member(bytes: usize) -> (Box<dyn Member>, Arc<Answer>) {
+        let seat = Arc::new(Seat { turn: Mutex::new(Turn::Wait), changed: Condvar::new() });
+        let decide = move |_: &View<'_>| {
+            let mut changes = Changes::new();
+            changes.daemon(Event::Daemon("x".repeat(bytes)));
+            Ok((changes, ()))
+        };
+        let now = Now { wall: Timestamp(1), mono: Moment(1) };
+        let call = Call { now, decide: Some(decide), answer: None, seat: Arc::clone(&seat) };
+        (Box::new(call), seat)
+    }
+
+    #[test]
+    fn a_group_ends_where_it_is_large_enough_and_one_larger_member_is_a_group() {
+        let engine = engine();
+        let large = GROUP_BYTES_MAX / 4 * 3;
+        let sizes = [large, large, large, GROUP_BYTES_MAX + 1, 1];
+        let (mut batch, seats): (VecDeque<_>, Vec<_>) = sizes.into_iter().map(member).unzip();
+        let mut left = Vec::new();
+        while !batch.is_empty() {
+            commit(&engine, &mut batch);
+            left.push(batch.len());
+        }
+        assert_eq!(left, [3, 1, 0]);
+        assert_eq!(engine.commits(), 3);
+        assert!(seats.iter().all(|seat| matches!(seat.wait(), Some(Ok(())))));
+    }
+
+    #[test]
+    fn a_full_queue_says_not_now() {
+        let engine = engine();
+        let queue = Queue::default();
+        let (waiting, _seats): (VecDeque<_>, Vec<_>) = (0..QUEUE_MAX).map(|_| member(1)).unzip();
+        *queue.lock() = Inner { waiting, led: true };
+        let now = Now { wall: Timestamp(1), mono: Moment(1) };
+        let answer = queue.write(&engine, now, |_| Ok::<_, StoreError>((Changes::new(), ())));
+        assert!(matches!(answer, Err(WriteError::Busy)));
+    }
+
+    #[test]
+    fn a_commit_that_fails_fails_every_member_of_its_group() {
+        let engine = engine();
+        engine.close().unwrap();
+        let (mut batch, seats): (VecDeque<_>, Vec<_>) = (0..3).map(|_| member(1)).unzip();
+        commit(&engine, &mut batch);
+        assert!(seats.iter().all(|seat| {
+            matches!(seat.wait(), Some(Err(WriteError::Store(StoreError::Closed))))
+        }));
+    }
+}

@@ -105,9 +105,9 @@ impl Writer<'_> {
             ));
         }
         let kind = job.task.kind();
-        if let Some(live) = self.view.live_job(job.order, kind, job.task.key())?
+        if job.state.word() != JobWord::Done
+            && let Some(live) = self.view.live_job(job.order, kind, job.task.key())?
             && live != id
-            && job.state.word() != JobWord::Done
         {
             let kind = kind.word();
             return broken(format!("order {} has {live} as its {kind} job, not {id}", job.number));
