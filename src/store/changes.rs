@@ -1,0 +1,132 @@
+//! What a decision may ask for: plain data that only the store applies.
+
+use crate::domain::depot::{Depot, Location, PostalService};
+use crate::domain::event::Event;
+use crate::domain::ids::{JobId, OrderId, OrderNumber};
+use crate::domain::job::Job;
+use crate::domain::order::Order;
+use crate::domain::shipment::Shipment;
+use crate::domain::tags::TagTable;
+use crate::domain::time::Timestamp;
+
+/// Since when this installation exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Installed {
+    /// First start.
+    pub at: Timestamp,
+    /// Whether another integration worked on the account before; `None` until it is known.
+    pub predecessor: Option<bool>,
+}
+
+/// Somebody stopped sending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paused {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A fact kept once.
+#[derive(Clone, Debug)]
+pub enum Setting {
+    /// Which identifier stands for what.
+    Tags(TagTable),
+    /// Stream's depots.
+    Depots {
+        /// When they were read.
+        at: Timestamp,
+        /// All of them.
+        depots: Vec<Depot>,
+    },
+    /// Linnworks' stock locations.
+    Locations(Vec<Location>),
+    /// Linnworks' postal services.
+    Services(Vec<PostalService>),
+    /// Since when we are here.
+    Installed(Installed),
+    /// Whether sending is paused; `None` resumes.
+    Paused(Option<Paused>),
+    /// When the open orders were last read completely.
+    Polled(Timestamp),
+}
+
+/// One thing to write.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// An order and everything derived from it.
+    PutOrder(Box<Order>),
+    /// A job and everything derived from it.
+    PutJob(Box<Job>),
+    /// What a create job sends. Immutable once it may have been sent.
+    PutShipment(JobId, Box<Shipment>),
+    /// Something happened, to an order or to the daemon.
+    Happened {
+        /// To which order.
+        order: Option<(OrderId, OrderNumber)>,
+        /// What.
+        event: Event,
+    },
+    /// A fact kept once.
+    Set(Setting),
+    /// A job whose record cannot be read: its bytes are set aside, it leaves the ready, leased and
+    /// lane indexes, and a parked job with the same id takes its place, so that it is shown and
+    /// still counts as live. A record that can be read is left as it is.
+    ParkDamaged(JobId),
+}
+
+/// What a decision wants written, all of it or nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Changes(pub(super) Vec<Change>);
+
+impl Changes {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a change. They are applied in the order in which they were added.
+    pub fn push(&mut self, change: Change) {
+        self.0.push(change);
+    }
+
+    /// Writes an order.
+    pub fn put_order(&mut self, order: Order) {
+        self.push(Change::PutOrder(Box::new(order)));
+    }
+
+    /// Writes a job.
+    pub fn put_job(&mut self, job: Job) {
+        self.push(Change::PutJob(Box::new(job)));
+    }
+
+    /// Writes what a create job sends.
+    pub fn put_shipment(&mut self, job: JobId, shipment: Shipment) {
+        self.push(Change::PutShipment(job, Box::new(shipment)));
+    }
+
+    /// Tells what happened to an order.
+    pub fn happened(&mut self, order: &Order, event: Event) {
+        self.happened_to(order.id, order.number, event);
+    }
+
+    /// As [`Self::happened`], where the order itself is not at hand.
+    pub fn happened_to(&mut self, order: OrderId, number: OrderNumber, event: Event) {
+        self.push(Change::Happened { order: Some((order, number)), event });
+    }
+
+    /// Tells what happened to the daemon.
+    pub fn daemon(&mut self, event: Event) {
+        self.push(Change::Happened { order: None, event });
+    }
+
+    /// Writes a fact kept once.
+    pub fn set(&mut self, setting: Setting) {
+        self.push(Change::Set(setting));
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

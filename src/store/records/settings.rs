@@ -1,0 +1,192 @@
+//! Stored shapes of the facts kept once. FROZEN, see the parent module.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::depot::{DeliveryMethod, Depot, Location, MethodKind, PostalService};
+use crate::domain::ids::{LocationId, PostalServiceId, Tag};
+use crate::domain::tags::{Mark, TagTable};
+use crate::domain::time::Timestamp;
+use crate::store::changes::{Installed, Paused, Setting};
+
+/// One fact; its name is the key.
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) enum SettingRec {
+    TagsV1(Vec<(MarkV1, String)>),
+    DepotsV1 {
+        at: i64,
+        depots: Vec<DepotV1>,
+    },
+    /// Id and name.
+    LocationsV1(Vec<([u8; 16], String)>),
+    /// Id, name and vendor.
+    ServicesV1(Vec<([u8; 16], String, String)>),
+    InstalledV1 {
+        at: i64,
+        predecessor: Option<bool>,
+    },
+    /// Who and when.
+    PausedV1(Option<(String, i64)>),
+    PolledV1(i64),
+}
+
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) enum MarkV1 {
+    Sent,
+    Error,
+    Run(u8),
+    Day(u8),
+    Sequence(u8),
+}
+
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct DepotV1 {
+    id: String,
+    name: String,
+    stock_location: (String, String),
+    methods: Vec<(String, String, KindV1)>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum KindV1 {
+    Delivery,
+    Collection,
+    Courier,
+    Trunk,
+    Other(String),
+}
+
+impl SettingRec {
+    /// The name it is kept under, and itself.
+    pub(in crate::store) fn of(setting: &Setting) -> (&'static [u8], Self) {
+        match setting {
+            Setting::Tags(table) => {
+                let pairs = table.0.iter();
+                (b"tags", Self::TagsV1(pairs.map(|(m, t)| (MarkV1::of(*m), t.0.clone())).collect()))
+            }
+            Setting::Depots { at, depots } => {
+                let depots = depots.iter().map(DepotV1::of).collect();
+                (b"depots", Self::DepotsV1 { at: at.0, depots })
+            }
+            Setting::Locations(all) => {
+                let all = all.iter().map(|l| (l.id.bytes(), l.name.clone())).collect();
+                (b"locations", Self::LocationsV1(all))
+            }
+            Setting::Services(all) => {
+                let stored = |s: &PostalService| (s.id.bytes(), s.name.clone(), s.vendor.clone());
+                (b"services", Self::ServicesV1(all.iter().map(stored).collect()))
+            }
+            Setting::Installed(Installed { at, predecessor }) => {
+                (b"installed", Self::InstalledV1 { at: at.0, predecessor: *predecessor })
+            }
+            Setting::Paused(paused) => {
+                (b"paused", Self::PausedV1(paused.as_ref().map(|p| (p.by.clone(), p.at.0))))
+            }
+            Setting::Polled(at) => (b"polled", Self::PolledV1(at.0)),
+        }
+    }
+
+    pub(in crate::store) fn setting(self) -> Setting {
+        match self {
+            Self::TagsV1(pairs) => Setting::Tags(TagTable(
+                pairs.into_iter().map(|(mark, tag)| (mark.mark(), Tag(tag))).collect(),
+            )),
+            Self::DepotsV1 { at, depots } => Setting::Depots {
+                at: Timestamp(at),
+                depots: depots.into_iter().map(DepotV1::depot).collect(),
+            },
+            Self::LocationsV1(all) => Setting::Locations(
+                all.into_iter()
+                    .map(|(id, name)| Location { id: LocationId::from_bytes(id), name })
+                    .collect(),
+            ),
+            Self::ServicesV1(all) => Setting::Services(
+                all.into_iter()
+                    .map(|(id, name, vendor)| PostalService {
+                        id: PostalServiceId::from_bytes(id),
+                        name,
+                        vendor,
+                    })
+                    .collect(),
+            ),
+            Self::InstalledV1 { at, predecessor } => {
+                Setting::Installed(Installed { at: Timestamp(at), predecessor })
+            }
+            Self::PausedV1(paused) => {
+                Setting::Paused(paused.map(|(by, at)| Paused { by, at: Timestamp(at) }))
+            }
+            Self::PolledV1(at) => Setting::Polled(Timestamp(at)),
+        }
+    }
+}
+
+impl MarkV1 {
+    const fn of(mark: Mark) -> Self {
+        match mark {
+            Mark::Sent => Self::Sent,
+            Mark::Error => Self::Error,
+            Mark::Run(n) => Self::Run(n),
+            Mark::Day(n) => Self::Day(n),
+            Mark::Sequence(n) => Self::Sequence(n),
+        }
+    }
+
+    const fn mark(self) -> Mark {
+        match self {
+            Self::Sent => Mark::Sent,
+            Self::Error => Mark::Error,
+            Self::Run(n) => Mark::Run(n),
+            Self::Day(n) => Mark::Day(n),
+            Self::Sequence(n) => Mark::Sequence(n),
+        }
+    }
+}
+
+impl DepotV1 {
+    fn of(depot: &Depot) -> Self {
+        Self {
+            id: depot.id.clone(),
+            name: depot.name.clone(),
+            stock_location: depot.stock_location.clone(),
+            methods: depot
+                .methods
+                .iter()
+                .map(|m| (m.id.clone(), m.name.clone(), KindV1::of(&m.kind)))
+                .collect(),
+        }
+    }
+
+    fn depot(self) -> Depot {
+        Depot {
+            id: self.id,
+            name: self.name,
+            stock_location: self.stock_location,
+            methods: self
+                .methods
+                .into_iter()
+                .map(|(id, name, kind)| DeliveryMethod { id, name, kind: kind.kind() })
+                .collect(),
+        }
+    }
+}
+
+impl KindV1 {
+    fn of(kind: &MethodKind) -> Self {
+        match kind {
+            MethodKind::Delivery => Self::Delivery,
+            MethodKind::Collection => Self::Collection,
+            MethodKind::Courier => Self::Courier,
+            MethodKind::Trunk => Self::Trunk,
+            MethodKind::Other(word) => Self::Other(word.clone()),
+        }
+    }
+
+    fn kind(self) -> MethodKind {
+        match self {
+            Self::Delivery => MethodKind::Delivery,
+            Self::Collection => MethodKind::Collection,
+            Self::Courier => MethodKind::Courier,
+            Self::Trunk => MethodKind::Trunk,
+            Self::Other(word) => MethodKind::Other(word),
+        }
+    }
+}
