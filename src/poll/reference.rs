@@ -125,7 +125,7 @@ impl Reference {
 /// the list is read back, and creation is tried again only for those still missing then.
 fn create(sources: &Sources, now: Now, tag: &Tag, name: &str) -> Result<(), Trouble> {
     match sources.linnworks.save_identifier(now, tag, name) {
-        Ok(()) => Ok(()),
+        Ok(_) => Ok(()),
         Err(Failure::Unknown { what }) => {
             log::warn!("creating the identifier {name}: {what}; looking for it afterwards");
             Ok(())
