@@ -86,7 +86,7 @@ fn one_order(sim: &Sim, world: &World, order: &Order) {
     let (sent, error) = (has("SENT TO STREAM"), has("ERROR FROM STREAM"));
     check!(sim, !(sent && error), "I6: order {number} is both sent and in error");
     for shipment in &live {
-        check!(sim, shipment.recipient() == recipient(order), "I3: {number} carries other data");
+        check!(sim, bare(&shipment.postcode()) == bare(&order.address.postcode), "I3: {number} carries other data");
     }
     if !eligible(order) {
         return;
@@ -110,8 +110,7 @@ fn one_order(sim: &Sim, world: &World, order: &Order) {
     }
 }
 
-/// As our mapping names the recipient: the company when there is one.
-fn recipient(order: &Order) -> String {
-    let name = if order.address.company.is_empty() { &order.address.full_name } else { &order.address.company };
-    name.chars().take(35).collect::<String>().trim().to_owned()
+/// A postcode, however it was typed.
+fn bare(postcode: &str) -> String {
+    postcode.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase()
 }

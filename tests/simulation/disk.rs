@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use redb::{BackendIoError, StorageBackend};
+use redb::StorageBackend;
 
 #[derive(Clone)]
 enum Op {
@@ -63,8 +63,7 @@ impl Disk {
         let keep_all = random.u8(..4) == 0;
         for op in &pending {
             if keep_all || random.bool() {
-                let Image { durable, .. } = &mut *image;
-                apply(durable, op);
+                apply(&mut image.durable, op);
             }
         }
         image.live = image.durable.clone();
@@ -83,32 +82,32 @@ impl fmt::Debug for Backend {
 }
 
 impl Backend {
-    fn image(&self) -> Result<MutexGuard<'_, Image>, BackendIoError> {
+    fn image(&self) -> Result<MutexGuard<'_, Image>, io::Error> {
         let image = self.disk.lock();
         if image.power == self.power {
             Ok(image)
         } else {
-            Err(io::Error::other("the power failed").into())
+            Err(io::Error::other("the power failed"))
         }
     }
 }
 
 impl StorageBackend for Backend {
-    fn len(&self) -> Result<u64, BackendIoError> {
+    fn len(&self) -> Result<u64, io::Error> {
         Ok(self.image()?.live.len() as u64)
     }
 
-    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), BackendIoError> {
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), io::Error> {
         let image = self.image()?;
         let start = usize::try_from(offset).expect("fits");
         let Some(found) = image.live.get(start..start + out.len()) else {
-            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
         };
         out.copy_from_slice(found);
         Ok(())
     }
 
-    fn set_len(&self, len: u64) -> Result<(), BackendIoError> {
+    fn set_len(&self, len: u64) -> Result<(), io::Error> {
         let mut image = self.image()?;
         let op = Op::Length(len);
         apply(&mut image.live, &op);
@@ -116,18 +115,17 @@ impl StorageBackend for Backend {
         Ok(())
     }
 
-    fn sync_data(&self) -> Result<(), BackendIoError> {
+    fn sync_data(&self) -> Result<(), io::Error> {
         let mut image = self.image()?;
         image.syncs += 1;
         let pending = std::mem::take(&mut image.pending);
         for op in &pending {
-            let Image { durable, .. } = &mut *image;
-            apply(durable, op);
+            apply(&mut image.durable, op);
         }
         Ok(())
     }
 
-    fn write(&self, offset: u64, data: &[u8]) -> Result<(), BackendIoError> {
+    fn write(&self, offset: u64, data: &[u8]) -> Result<(), io::Error> {
         let mut image = self.image()?;
         let op = Op::Write(offset, data.to_vec());
         apply(&mut image.live, &op);
