@@ -95,11 +95,11 @@ impl<'t> Document<'t> {
         if keys::is_section(name) {
             return self.note(name, Some(line), format!("is a section: write [{name}]"));
         }
-        let first = name.split('.').next().unwrap_or(name);
-        let (what, near) = if name.contains('.') && keys::is_section(first) {
-            ("key", keys::nearest(name, keys::KEYS.iter().copied()))
+        let keys = keys::KEYS.iter().copied();
+        let (what, near) = if name.contains('.') {
+            ("key", keys::nearest(name, keys))
         } else {
-            ("key or section", keys::nearest(first, keys::sections()))
+            ("key or section", keys::nearest(name, keys::sections().into_iter().chain(keys)))
         };
         self.note(name, Some(line), format!("there is no such {what}; the nearest is {near}"));
     }
