@@ -287,7 +287,7 @@ fn an_unknown_key_names_the_nearest_known_one() {
         ("[strem]\nbatch = 3", "stream"),
         ("lookback_days = 3", "sync.lookback_days"),
         ("[stream.settel]", "stream.settle"),
-        ("identifiers.names.mon = \"M\"", "identifiers.names.monday"),
+        ("identifiers.names.mondy = \"M\"", "identifiers.names.monday"),
     ] {
         let problem = problem(text);
         assert!(problem.text.ends_with(&format!("the nearest is {nearest}")), "{problem:?}");
