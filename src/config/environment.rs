@@ -1,4 +1,5 @@
-//! The process environment, as far as it is ours to read: once, here, at the start.
+//! The process environment, as far as it is ours to read: once, here, at the start. (The command
+//! line's own `$LINNSTREAM_CONFIG` is read by its parser.)
 //!
 //! Proxy variables are not consulted, on purpose: what leaves the machine is in the file.
 
