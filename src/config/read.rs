@@ -391,7 +391,8 @@ fn secret(doc: &mut Document, env: &Environment, key: &SecretKey) -> Option<Secr
             let path = Path::new(text);
             let within = credentials.is_some_and(|folder| path.parent() == Some(folder));
             let origin = if within { Origin::Credential } else { Origin::Named };
-            secrets::read(path, origin).map_err(|error| format!("{text}: {error}"))
+            // Without the path: somebody may have written the secret itself here.
+            secrets::read(path, origin).map_err(|error| format!("the file that it names: {error}"))
         });
     }
     let path = env.credentials_directory.as_deref()?.join(key.credential);

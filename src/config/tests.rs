@@ -316,6 +316,10 @@ fn r25_a_secret_in_the_file_is_refused_with_what_to_do_instead() {
         assert!(problem.text.contains(key.file) && problem.text.contains(key.credential));
         assert!(!problem.text.contains("hunter2"));
     }
+    for key in keys::SECRETS {
+        let problem = problem(&format!("{} = \"hunter2\"", key.file));
+        assert!(!problem.text.contains("hunter2"), "in place of the path: {problem:?}");
+    }
     let problem = problem("network.proxy = \"http://user:hunter2@proxy:3128\"");
     assert!(!problem.text.contains("hunter2"), "{problem:?}");
 }
