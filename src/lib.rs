@@ -3,9 +3,11 @@
 pub mod actor;
 pub mod api;
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod flow;
 pub mod http;
+pub mod logging;
 pub mod poll;
 pub mod pulse;
 pub mod sandbox;

@@ -1,0 +1,50 @@
+//! The process environment, as far as it is ours to read: once, here, at the start. (The command
+//! line's own `$LINNSTREAM_CONFIG` is read by its parser.)
+//!
+//! Proxy variables are not consulted, on purpose: what leaves the machine is in the file.
+
+use std::path::PathBuf;
+
+/// What the environment says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Environment {
+    /// Where systemd put the credentials of the unit (`$CREDENTIALS_DIRECTORY`).
+    pub credentials_directory: Option<PathBuf>,
+    /// Name of this machine; the default of `site.name`.
+    pub host_name: Option<String>,
+    /// Whether stderr is the journal (`$JOURNAL_STREAM` names the file that stderr is).
+    pub stderr_is_journal: bool,
+}
+
+impl Environment {
+    /// Reads it. The only function that looks at the process environment.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn of_process() -> Self {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let host = rustix::system::uname().nodename().to_str().map(str::to_owned);
+        Self {
+            credentials_directory: set("CREDENTIALS_DIRECTORY").map(PathBuf::from),
+            host_name: host.ok().filter(|name| !name.is_empty()),
+            stderr_is_journal: set("JOURNAL_STREAM")
+                .is_some_and(|stream| stream.to_str().is_some_and(is_stderr)),
+        }
+    }
+}
+
+/// Whether `DEVICE:INODE` (systemd.exec(5), `JOURNAL_STREAM`) is what stderr writes to. The variable
+/// is inherited by children whose stderr goes elsewhere, so that it is set proves nothing.
+fn is_stderr(stream: &str) -> bool {
+    let Ok(stat) = rustix::fs::fstat(std::io::stderr()) else { return false };
+    stream == format!("{}:{}", stat.st_dev, stat.st_ino)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_stream_of_another_file_is_not_the_journal() {
+        assert!(!is_stderr("0:0"));
+        assert!(!is_stderr("nonsense"));
+    }
+}

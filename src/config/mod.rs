@@ -1,0 +1,128 @@
+//! The configuration file: typed, unknown keys refused, every problem reported at once with its line,
+//! secrets only from files that nobody else can read.
+//!
+//! Read once into parts, which `runtime` takes apart: no other module receives the whole, and none
+//! asks for a key by name. Values wander in with TOML and out as types of `domain` or of `parts`;
+//! this module does not know what they are used for.
+//!
+//! The format of the file is fixed ahead of the features: every key is read and checked by every
+//! version, so that a file can be carried from one version to another. A feature that a version
+//! lacks does not make its keys unknown.
+//!
+//! - `parts`: the sections as types
+//! - `read`: defaults, ranges, what must fit together
+//! - `document`: the text as keys with lines
+//! - `keys`: all names, and the nearest to a mistaken one
+//! - `address`, `duration`, `secrets`: kinds of values
+//! - `environment`: the process environment, read once
+//! - `problem`: what is wrong
+
+mod address;
+mod document;
+mod duration;
+mod environment;
+mod keys;
+mod parts;
+mod problem;
+mod read;
+mod secrets;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+pub use address::{BaseUrl, Bind, SOCKET_PATH_BYTES_MAX};
+pub use environment::Environment;
+pub use parts::*;
+pub use problem::{Problem, Problems};
+pub use secrets::SECRET_BYTES_MAX;
+
+/// Largest configuration file: ours is a few kilobytes; a file beyond this is the wrong file.
+pub const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// The whole file, for `runtime` to take apart.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `site.*`
+    pub site: SiteConfig,
+    /// `store.*`
+    pub store: StoreConfig,
+    /// `admin.*`
+    pub admin: AdminConfig,
+    /// `listener.*`
+    pub listener: ListenerConfig,
+    /// `ops.*`
+    pub ops: OpsConfig,
+    /// `network.*`
+    pub network: NetworkConfig,
+    /// `linnworks.*`
+    pub linnworks: LinnworksConfig,
+    /// `stream.*`
+    pub stream: StreamConfig,
+    /// `partner.*`
+    pub partner: PartnerConfig,
+    /// `sender.*`
+    pub sender: SenderConfig,
+    /// `warehouse.*`
+    pub warehouse: WarehouseConfig,
+    /// `dates.*`
+    pub dates: DatesConfig,
+    /// `labels.*`
+    pub labels: LabelsConfig,
+    /// `identifiers.*`
+    pub identifiers: IdentifiersConfig,
+    /// `sync.*`
+    pub sync: SyncConfig,
+    /// `webhooks.*`
+    pub webhooks: WebhooksConfig,
+    /// `delivered.*`
+    pub delivered: DeliveredConfig,
+    /// `[[services]]`
+    pub services: Vec<ServiceConfig>,
+    /// `alarms.*`
+    pub alarms: AlarmsConfig,
+    /// `log.*`
+    pub log: LogConfig,
+}
+
+impl Config {
+    /// Reads a file and the secrets that it names, or says everything that is wrong with them.
+    pub fn load(path: &Path, env: &Environment) -> Result<Self, Problems> {
+        let named = |problems: Problems| Problems { file: Some(path.to_owned()), ..problems };
+        let text = file_text(path).map_err(|text| {
+            named(Problems {
+                file: None,
+                list: vec![Problem { key: String::new(), line: None, text }],
+            })
+        })?;
+        Self::parse(&text, env).map_err(named)
+    }
+
+    /// Reads a text and the secrets that it names, or says everything that is wrong with them.
+    /// Credentials that are not there are nothing wrong: the daemon runs and says what is missing.
+    pub fn parse(text: &str, env: &Environment) -> Result<Self, Problems> {
+        let mut document = document::Document::parse(text);
+        let config = read::config(&mut document, env);
+        let list = document.into_problems();
+        if list.is_empty() { Ok(config) } else { Err(Problems { file: None, list }) }
+    }
+}
+
+fn file_text(path: &Path) -> Result<String, String> {
+    let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            "there is no such file: name the configuration with --config FILE".to_owned()
+        }
+        _ => format!("the file cannot be read: {error}"),
+    })?;
+    if !metadata.is_file() {
+        return Err("this is no file".to_owned());
+    }
+    if metadata.len() > FILE_BYTES_MAX {
+        return Err(format!(
+            "the file is larger than {FILE_BYTES_MAX} bytes: is it the right one?"
+        ));
+    }
+    let bytes = std::fs::read(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    String::from_utf8(bytes).map_err(|_| "the file is not UTF-8 text".to_owned())
+}
