@@ -313,12 +313,13 @@ fn conclude(
             changes.happened(&order, Event::PutOff(failure.to_string()));
         }
     }
+    marks::ensure(view, &mut order, rules, now, changes)?;
     changes.put_order(order);
     changes.put_job(job);
     Ok(())
 }
 
-/// Stream has it: the facts go to the order, tracking and identifiers to the outbox.
+/// Stream has it: the facts go to the order, tracking to the outbox.
 fn shipped(
     view: &View<'_>,
     order: &mut Order,
@@ -347,7 +348,6 @@ fn shipped(
     if rules.dispatch && view.live_job(order.id, task.kind(), task.key())?.is_none() {
         changes.put_job(marks::new_job(view, order, task, now)?);
     }
-    marks::ensure(view, order, rules, now, changes)?;
     Ok(())
 }
 

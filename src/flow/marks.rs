@@ -33,7 +33,8 @@ pub fn wanted_tags(order: &Order, table: &TagTable) -> Option<BTreeSet<Tag>> {
 }
 
 /// Adds the jobs that bring the order's identifiers and notes in line with its state. In a dry run
-/// nothing is written to Linnworks, so no job is made.
+/// nothing is written to Linnworks, so no job is made. Called once in a decision, as its last act on
+/// the order: a job that is only among the changes yet is not seen by the next call.
 pub(super) fn ensure(
     view: &View<'_>,
     order: &mut Order,

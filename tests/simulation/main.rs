@@ -108,6 +108,7 @@ fn a_thousand_orders_cost_hardly_more_than_one_linnworks_call_each() {
 fn one_seed() {
     let seed = std::env::var("SEED").ok().and_then(|text| text.parse().ok()).expect("SEED is a number");
     let plan = if seed < 100 { Plan::quiet(seed, ORDERS) } else { stormy(seed) };
+    let _ = log::set_logger(&trace::Printer).map(|()| log::set_max_level(log::LevelFilter::Warn));
     let mut sim = Sim::new(plan);
     sim.run();
     print!("{}", lock(&sim.net.trace).tail());

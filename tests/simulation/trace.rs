@@ -35,3 +35,18 @@ impl Trace {
         self.lines.iter().map(|line| format!("{line}\n")).collect()
     }
 }
+
+/// Prints what the daemon logs: only when one seed is repeated.
+pub struct Printer;
+
+impl log::Log for Printer {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        println!("             {} {}", record.level(), record.args());
+    }
+
+    fn flush(&self) {}
+}
