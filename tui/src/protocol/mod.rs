@@ -1,0 +1,104 @@
+//! The messages both sides speak, and nothing else: imports only `std`, `serde` and `postcard`.
+//!
+//! Postcard is positional: to reorder a field or a variant is a silent change of format. So every
+//! change raises [`VERSION`], the greeting that carries it has a layout that never changes, and
+//! golden files pin the bytes of one example of every message. Times are milliseconds since
+//! 1970-01-01T00:00:00Z.
+//!
+//! - [`views`]: what is shown
+//! - `frame`: messages on a stream of bytes
+
+pub mod views;
+
+use serde::{Deserialize, Serialize};
+
+use views::{AuditView, JobView, OrderDetailView, OrderView, ServicesView, StatusView};
+
+/// Number of this protocol; both sides must have the same.
+pub const VERSION: u16 = 1;
+
+/// Rows in one page of a list. Lists are asked for page by page until one is not full.
+pub const PAGE_ROWS_MAX: u32 = 500;
+
+/// What a client asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Request {
+    /// One screen.
+    Status,
+    /// A page of orders by number.
+    Orders {
+        /// Only in this state (one of the twelve words).
+        state: Option<String>,
+        /// Only those whose number, reference, tracking number or postcode contains this.
+        search: Option<String>,
+        /// After this order number.
+        after: Option<u64>,
+        /// At most [`PAGE_ROWS_MAX`].
+        limit: u32,
+    },
+    /// One order whole.
+    Order {
+        /// Linnworks order number.
+        number: u64,
+    },
+    /// A page of jobs by id. Without a state: those that are not done.
+    Jobs {
+        /// `waiting`, `sending`, `unsure`, `parked` or `done`.
+        state: Option<String>,
+        /// After this job.
+        after: Option<u64>,
+        /// At most [`PAGE_ROWS_MAX`].
+        limit: u32,
+    },
+    /// Depots, methods, and how each Linnworks service resolves.
+    Services,
+    /// The no-loss account.
+    Audit {
+        /// Our own records only.
+        local: bool,
+    },
+}
+
+/// What the daemon answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reply {
+    /// To [`Request::Status`].
+    Status(Box<StatusView>),
+    /// To [`Request::Orders`].
+    Orders(Vec<OrderView>),
+    /// To [`Request::Order`].
+    Order(Box<OrderDetailView>),
+    /// To [`Request::Jobs`].
+    Jobs(Vec<JobView>),
+    /// To [`Request::Services`].
+    Services(Box<ServicesView>),
+    /// To [`Request::Audit`].
+    Audit(AuditView),
+    /// The question cannot be answered: a sentence.
+    Error {
+        /// Why, so that scripts can tell it.
+        kind: ErrorKind,
+        /// What failed and what to do.
+        text: String,
+    },
+    /// The daemon closes the connection.
+    Goodbye {
+        /// Why.
+        text: String,
+    },
+}
+
+/// Why a question cannot be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ErrorKind {
+    /// There is no such order or job.
+    NotFound,
+    /// The question makes no sense, such as an unknown state.
+    BadRequest,
+    /// The peer may not do this.
+    Refused,
+    /// A system could not be read.
+    Unavailable,
+    /// A defect of the daemon.
+    Internal,
+}

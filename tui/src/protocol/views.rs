@@ -1,0 +1,264 @@
+//! What is shown, as plain data. Nothing here may carry serde attributes that postcard cannot keep
+//! (`skip_serializing_if`, `flatten`, `untagged`).
+
+use serde::{Deserialize, Serialize};
+
+/// One API in the status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiView {
+    /// `up`, `throttled`, `down`, `unauthorised`, `unconfigured`.
+    pub state: String,
+    /// When it last answered.
+    pub last_ok_at: Option<i64>,
+    /// Calls in the last 60 s.
+    pub calls_last_minute: u64,
+}
+
+/// Who paused creating.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PausedView {
+    /// A user.
+    pub by: String,
+    /// When.
+    pub at: i64,
+}
+
+/// A standing warning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmView {
+    /// Short and stable.
+    pub code: String,
+    /// A sentence.
+    pub text: String,
+    /// Since when.
+    pub since: i64,
+}
+
+/// An order that needs a person, for the screen's short list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StuckView {
+    /// Linnworks order number.
+    pub number: u64,
+    /// One of the twelve words.
+    pub state: String,
+    /// Since when.
+    pub since: i64,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+/// One screen of facts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusView {
+    /// Of the daemon.
+    pub version: String,
+    /// `site.name`.
+    pub site: String,
+    /// `site.time_zone`, for times shown to people.
+    pub zone: String,
+    /// The daemon's clock.
+    pub now: i64,
+    /// When the daemon started.
+    pub since: i64,
+    /// Creating is paused.
+    pub paused: Option<PausedView>,
+    /// Orders by state, all twelve words in the order in which an order passes through them.
+    pub orders: Vec<(String, u64)>,
+    /// Jobs by state: waiting, sending, unsure, parked, done within 24 h.
+    pub jobs: Vec<(String, u64)>,
+    /// Creation of the oldest job that is not done.
+    pub oldest_job_at: Option<i64>,
+    /// Linnworks.
+    pub linnworks: ApiView,
+    /// Stream.
+    pub stream: ApiView,
+    /// Notifications kept.
+    pub webhooks_received: u64,
+    /// Of them, unreadable.
+    pub webhooks_unreadable: u64,
+    /// When the last one came.
+    pub webhooks_last_at: Option<i64>,
+    /// Standing subscriptions.
+    pub webhooks_subscribed: u64,
+    /// `off`, `dry-run`, `on`.
+    pub sync_orders: String,
+    /// End of the last poll.
+    pub last_poll_at: Option<i64>,
+    /// Begin of the next.
+    pub next_poll_at: Option<i64>,
+    /// End of the last sweep.
+    pub last_sweep_at: Option<i64>,
+    /// Oldest read of a shipment.
+    pub oldest_read_at: Option<i64>,
+    /// Standing warnings.
+    pub alarms: Vec<AlarmView>,
+    /// Orders that need a person, the longest first, at most ten.
+    pub stuck: Vec<StuckView>,
+    /// Size of the database.
+    pub store_bytes: u64,
+}
+
+/// One order in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderView {
+    /// Linnworks order number.
+    pub number: u64,
+    /// GUID.
+    pub id: String,
+    /// Channel reference.
+    pub reference: String,
+    /// One of the twelve words.
+    pub state: String,
+    /// Why, where a state has a reason.
+    pub reason: Option<String>,
+    /// Postal service.
+    pub service: String,
+    /// Depot name.
+    pub depot: Option<String>,
+    /// Delivery method name.
+    pub method: Option<String>,
+    /// Postcode.
+    pub postcode: String,
+    /// Tracking number.
+    pub tracking_number: Option<String>,
+    /// Tracking page.
+    pub tracking_url: Option<String>,
+    /// Stream's key.
+    pub consignment: Option<String>,
+    /// Run number, 1 to 20.
+    pub run: Option<u32>,
+    /// Run text as Stream has it.
+    pub run_text: Option<String>,
+    /// Run id in Stream.
+    pub run_id: Option<String>,
+    /// Day of delivery, YYYY-MM-DD.
+    pub day: Option<String>,
+    /// Place on the run.
+    pub sequence: Option<u32>,
+    /// From 1.
+    pub generation: u32,
+    /// Last change.
+    pub updated_at: i64,
+}
+
+/// One entry of a timeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryView {
+    /// When.
+    pub at: i64,
+    /// A few words.
+    pub what: String,
+    /// More.
+    pub detail: String,
+}
+
+/// One order whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderDetailView {
+    /// As in lists.
+    pub order: OrderView,
+    /// Identifiers of ours on it.
+    pub identifiers: Vec<String>,
+    /// Identifiers it should have.
+    pub identifiers_wanted: Vec<String>,
+    /// Texts of notes we wrote.
+    pub notes: Vec<String>,
+    /// What happened, oldest first.
+    pub timeline: Vec<EntryView>,
+    /// Its jobs.
+    pub jobs: Vec<JobView>,
+    /// `site.time_zone`, for times shown to people.
+    pub zone: String,
+    /// The daemon's clock.
+    pub now: i64,
+}
+
+/// One job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobView {
+    /// Opaque text.
+    pub id: String,
+    /// For the next page.
+    pub key: u64,
+    /// `create`, `tracking`, `identifiers`, `note`.
+    pub kind: String,
+    /// Linnworks order number.
+    pub order: u64,
+    /// `waiting`, `sending`, `unsure`, `parked`, `done`.
+    pub state: String,
+    /// Attempts made.
+    pub attempt: u32,
+    /// Next try or look.
+    pub due_at: Option<i64>,
+    /// What stood in the way.
+    pub last_error: Option<String>,
+    /// When it was added.
+    pub created_at: i64,
+}
+
+/// A delivery method.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MethodView {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// `DELIVERY`, `COLLECTION`, `COURIER`, `TRUNK` or what Stream wrote.
+    pub kind: String,
+}
+
+/// A depot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DepotView {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Methods.
+    pub methods: Vec<MethodView>,
+}
+
+/// How one Linnworks service resolves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceView {
+    /// Postal service name.
+    pub name: String,
+    /// Depot name.
+    pub depot: Option<String>,
+    /// Method name.
+    pub method: Option<String>,
+    /// `config`, `linnworks`, `name`, `none`.
+    pub rule: String,
+    /// What is wrong, and what to do.
+    pub problem: Option<String>,
+}
+
+/// Depots and services.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServicesView {
+    /// From Stream.
+    pub depots: Vec<DepotView>,
+    /// From Linnworks, of our vendor.
+    pub services: Vec<ServiceView>,
+}
+
+/// The no-loss account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditView {
+    /// shipped + refused + waiting + attention.
+    pub eligible: u64,
+    /// Sent to processed, with a shipment.
+    pub shipped: u64,
+    /// Refused.
+    pub refused: u64,
+    /// Waiting, sending and unsure.
+    pub waiting: u64,
+    /// Needs a person.
+    pub attention: u64,
+    /// Numbers of eligible orders nobody accounts for.
+    pub unexplained: Vec<u64>,
+    /// Numbers of orders with more than one live shipment, or doubled lines.
+    pub double: Vec<u64>,
+    /// Unexplained and double are empty.
+    pub ok: bool,
+}
