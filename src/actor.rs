@@ -21,4 +21,10 @@ pub trait Actor: Send {
 
     /// Does one bounded thing.
     fn step(&mut self, clock: &dyn Clock) -> Step;
+
+    /// Whether a write that must not be repeated is out, or its answer is not settled yet: such an
+    /// actor is stepped on while the program stops.
+    fn owes(&self) -> bool {
+        false
+    }
 }

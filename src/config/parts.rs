@@ -8,6 +8,9 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 use super::address::{BaseUrl, Bind};
+use crate::domain::options::{MethodField, WeightUnit};
+use crate::domain::rules::Mode;
+use crate::domain::shipment::OrderType;
 use crate::domain::tags::TagNames;
 use crate::domain::time::{Delay, Zone};
 
@@ -84,15 +87,6 @@ pub struct NetworkConfig {
     pub ca_file: Option<PathBuf>,
 }
 
-/// Unit of the weights in the Linnworks account. Its documents do not name one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WeightUnit {
-    /// Grams.
-    Grams,
-    /// Kilograms.
-    Kilograms,
-}
-
 /// `linnworks.*`
 #[derive(Clone)]
 pub struct LinnworksConfig {
@@ -130,15 +124,6 @@ impl LinnworksConfig {
     pub fn is_complete(&self) -> bool {
         self.application_id.is_some() && self.application_secret.is_some() && self.token.is_some()
     }
-}
-
-/// What is sent to Stream as delivery method and stock location.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MethodField {
-    /// Its name.
-    Name,
-    /// Its id.
-    Id,
 }
 
 /// `stream.*`
@@ -282,22 +267,11 @@ pub struct IdentifiersConfig {
     pub names: TagNames,
 }
 
-/// `sync.orders`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SyncMode {
-    /// Orders are read and held; identifiers are created; nothing else is written.
-    Off,
-    /// Everything but writing to either system.
-    DryRun,
-    /// Orders are sent.
-    On,
-}
-
 /// `sync.*`
 #[derive(Clone, Debug)]
 pub struct SyncConfig {
     /// Whether orders are sent.
-    pub orders: SyncMode,
+    pub orders: Mode,
     /// Whether what Stream reports is written to Linnworks.
     pub dispatch: bool,
     /// Whether changes after sending are followed.
@@ -324,15 +298,6 @@ pub struct DeliveredConfig {
     pub mark_processed: bool,
 }
 
-/// `[[services]]`, `type`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ServiceType {
-    /// Brought to the customer.
-    Delivery,
-    /// Fetched by the customer.
-    Collection,
-}
-
 /// One `[[services]]` entry: how a Linnworks service resolves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceConfig {
@@ -343,7 +308,7 @@ pub struct ServiceConfig {
     /// Name or id of the delivery method.
     pub method: String,
     /// None = by the method's type in Stream.
-    pub kind: Option<ServiceType>,
+    pub kind: Option<OrderType>,
     /// None = the service's name.
     pub service_level: Option<String>,
     /// None = as chosen in Linnworks.

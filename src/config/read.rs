@@ -11,6 +11,9 @@ use super::keys::{self, SecretKey};
 use super::parts::*;
 use super::secrets::{self, Origin, SecretError};
 use super::{Config, Environment};
+use crate::domain::options::{MethodField, WeightUnit};
+use crate::domain::rules::Mode;
+use crate::domain::shipment::OrderType;
 use crate::domain::tags::TagNames;
 use crate::domain::time::{Delay, Zone};
 
@@ -306,9 +309,9 @@ fn identifiers(doc: &mut Document) -> IdentifiersConfig {
 }
 
 fn sync(doc: &mut Document) -> SyncConfig {
-    let modes = [("off", SyncMode::Off), ("dry-run", SyncMode::DryRun), ("on", SyncMode::On)];
+    let modes = [("off", Mode::Off), ("dry-run", Mode::DryRun), ("on", Mode::On)];
     SyncConfig {
-        orders: doc.choice("sync.orders", SyncMode::Off, &modes),
+        orders: doc.choice("sync.orders", Mode::Off, &modes),
         dispatch: doc.flag_or("sync.dispatch", true),
         changes: doc.flag_or("sync.changes", true),
         poll_interval: doc.delay("sync.poll_interval", Delay::secs(60), INTERVAL),
@@ -321,8 +324,8 @@ fn services(doc: &mut Document) -> Vec<ServiceConfig> {
     let mut names: Vec<String> = Vec::new();
     doc.tables(keys::SERVICES, keys::SERVICE_KEYS, |entry| {
         let types = [
-            ("delivery", Some(ServiceType::Delivery)),
-            ("collection", Some(ServiceType::Collection)),
+            ("delivery", Some(OrderType::Delivery)),
+            ("collection", Some(OrderType::Collection)),
         ];
         let needed = |entry: &mut Document, key: &str| {
             let found = entry.text(key);

@@ -5,6 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::domain::options::{MethodField, WeightUnit};
+use crate::domain::rules::Mode;
+use crate::domain::shipment::OrderType;
 use crate::domain::time::Delay;
 
 fn read(text: &str) -> Result<Config, Problems> {
@@ -47,7 +50,7 @@ fn with_credentials(folder: &tempfile::TempDir) -> Environment {
 #[test]
 fn r30_an_empty_file_gives_the_defaults_of_the_contract_and_sends_nothing() {
     let config = good("");
-    assert_eq!(config.sync.orders, SyncMode::Off);
+    assert_eq!(config.sync.orders, Mode::Off);
     assert_eq!(config.site.time_zone.name(), "Europe/London");
     assert_eq!(config.store.path.to_str(), Some("/var/lib/linnstream/linnstream.redb"));
     let days = |days: u64| Delay::mins(days * 24 * 60);
@@ -134,10 +137,10 @@ fn a_file_that_sets_everything_is_read_as_it_stands() {
     assert_eq!((config.labels.copies, config.labels.dpi), (5, 300));
     assert_eq!(config.identifiers.names.run, "TOUR");
     assert_eq!(config.identifiers.names.days[0], "Mon");
-    assert_eq!(config.sync.orders, SyncMode::DryRun);
+    assert_eq!(config.sync.orders, Mode::DryRun);
     assert_eq!(config.alarms.command, ["/usr/bin/logger", "-t", "linnstream"]);
     assert_eq!(config.services.len(), 2);
-    assert_eq!(config.services[0].kind, Some(ServiceType::Collection));
+    assert_eq!(config.services[0].kind, Some(OrderType::Collection));
     assert_eq!(config.services[0].skip_composite_parent, Some(true));
     assert_eq!(config.services[1].kind, None);
 }

@@ -193,6 +193,21 @@ fn start(
     Ok(Some(Attempt { taken: Taken { job }, shipment }))
 }
 
+/// What an attempt came to, and what is to follow it.
+#[derive(Clone, Debug)]
+pub struct Settlement {
+    /// The attempt.
+    pub taken: Taken,
+    /// What the call answered.
+    pub outcome: Result<Receipt, Failure>,
+    /// The others of the batch.
+    pub rest: VecDeque<JobId>,
+    /// Whether the next of the batch is to be started; otherwise they are given back.
+    pub go_on: bool,
+    /// For the jitter of a retry.
+    pub random: u64,
+}
+
 /// Writes what an attempt came to and starts the next of the batch in the same transaction.
 ///
 /// # Errors
@@ -201,14 +216,11 @@ pub fn settle(
     store: &Store,
     now: Now,
     rules: Arc<Rules>,
-    taken: Taken,
-    outcome: Result<Receipt, Failure>,
-    rest: VecDeque<JobId>,
-    random: u64,
+    settlement: Settlement,
 ) -> Result<(Settled, Option<Batch>), FlowError> {
+    let Settlement { taken, outcome, mut rest, go_on, random } = settlement;
     Ok(store.write(now, move |view| {
         let mut changes = Changes::new();
-        let mut rest = rest;
         let settled = match still(view, &taken)? {
             None => Settled::TooLate,
             Some(job) => {
@@ -217,7 +229,7 @@ pub fn settle(
             }
         };
         // When the system itself said "not now", the rest of the batch is given back untouched.
-        let go_on = goes_on(&outcome) && rules_allow(view, &rules)?;
+        let go_on = go_on && goes_on(&outcome) && rules_allow(view, &rules)?;
         let first = if go_on {
             start_next(view, &mut rest, now, &rules, &mut changes)?
         } else {

@@ -32,6 +32,9 @@ impl CreateWorker {
     }
 
     fn claim(&mut self, now: Now) -> Step {
+        if self.tools.is_stopping() {
+            return Step::Idle(None);
+        }
         if self.tools.tidy(self.name(), now) {
             return Step::Worked;
         }
@@ -82,7 +85,14 @@ impl CreateWorker {
     ) -> Step {
         let (store, rules) = (&self.tools.store, self.tools.rules());
         let random = self.random.u64(..);
-        match create::settle(store, now, rules, attempt.taken.clone(), outcome.clone(), rest.clone(), random) {
+        let settlement = create::Settlement {
+            taken: attempt.taken.clone(),
+            outcome: outcome.clone(),
+            rest: rest.clone(),
+            go_on: !self.tools.is_stopping(),
+            random,
+        };
+        match create::settle(store, now, rules, settlement) {
             Ok((settled, next)) => {
                 if settled == Settled::TooLate {
                     log::warn!("order {}: an answer came too late and was discarded", attempt.taken.job.number);
@@ -102,6 +112,10 @@ impl CreateWorker {
 impl Actor for CreateWorker {
     fn name(&self) -> &'static str {
         "create"
+    }
+
+    fn owes(&self) -> bool {
+        !matches!(self.phase, Phase::Idle)
     }
 
     fn step(&mut self, clock: &dyn Clock) -> Step {

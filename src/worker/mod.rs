@@ -18,6 +18,7 @@ pub mod tags;
 pub mod tracking;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::actor::Step;
 use crate::api::linnworks::Linnworks;
@@ -41,6 +42,8 @@ pub struct Tools {
     pub rules: Arc<LiveRules>,
     /// Woken after each commit that may have made work.
     pub wake: Wake,
+    /// Set when the program stops: nothing more is claimed.
+    pub stopping: Arc<AtomicBool>,
 }
 
 /// Pause after the store could not be used, so that a full disk is not met by a busy loop.
@@ -50,6 +53,10 @@ const STORE_PAUSE: Delay = Delay::secs(1);
 const HOLD_MAX: Delay = Delay::secs(20);
 
 impl Tools {
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
     fn rules(&self) -> Arc<Rules> {
         self.rules.get()
     }

@@ -30,6 +30,9 @@ impl NoteWorker {
     }
 
     fn claim(&mut self, now: Now) -> Step {
+        if self.tools.is_stopping() {
+            return Step::Idle(None);
+        }
         if let Err(turn) = self.tools.linnworks.turn(now) {
             return Step::Idle(Some(turn));
         }
@@ -94,6 +97,10 @@ impl NoteWorker {
 impl Actor for NoteWorker {
     fn name(&self) -> &'static str {
         "notes"
+    }
+
+    fn owes(&self) -> bool {
+        !matches!(self.phase, Phase::Idle)
     }
 
     fn step(&mut self, clock: &dyn Clock) -> Step {

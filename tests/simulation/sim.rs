@@ -129,7 +129,14 @@ fn boot(plan: &Plan, net: &Arc<SimNet>, rules: &Arc<LiveRules>, disk: &Disk, see
     let stream = Arc::new(Stream::new(net.clone(), settings, seed));
     rescue::at_start(&store, now, &rules.get()).expect("rescued");
     let wake = Wake::new();
-    let tools = Tools { store: store.clone(), linnworks, stream, rules: rules.clone(), wake: wake.clone() };
+    let tools = Tools {
+        store: store.clone(),
+        linnworks,
+        stream,
+        rules: rules.clone(),
+        wake: wake.clone(),
+        stopping: Arc::default(),
+    };
     let sources = Sources {
         store: store.clone(),
         linnworks: tools.linnworks.clone(),
