@@ -17,7 +17,7 @@
 pub mod create;
 pub mod gather;
 pub mod intake;
-mod marks;
+pub mod marks;
 pub mod notes;
 pub mod rescue;
 pub mod suspects;

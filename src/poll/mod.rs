@@ -4,8 +4,10 @@
 //! of each location, details of those that are new or whose correction we wait for, and what became
 //! of those that are no longer listed. It decides nothing; `flow::intake` does.
 //!
+//! - `audit`: the no-loss account
 //! - `reference`: locations, services, identifiers, depots: at start, then hourly
 
+pub mod audit;
 pub mod reference;
 
 use std::collections::BTreeSet;

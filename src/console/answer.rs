@@ -1,0 +1,337 @@
+//! What a peer asks becomes views: the daemon's side of the protocol. Reads only; nothing is
+//! decided here.
+
+use std::sync::Arc;
+
+use tui::protocol::views::{
+    ApiView, AuditView, DepotView, EntryView, MethodView, OrderDetailView, OrderView, PausedView, ServiceView,
+    ServicesView, StatusView, StuckView,
+};
+use tui::protocol::{ErrorKind, PAGE_ROWS_MAX, Reply, Request};
+
+use super::jobs;
+use crate::clock::Clock;
+use crate::domain::depot::MethodKind;
+use crate::domain::ids::{OrderNumber, Tag};
+use crate::domain::job::JobWord;
+use crate::domain::order::{Order, StateWord};
+use crate::domain::service::{self, Rule};
+use crate::domain::time::{Moment, Now, Timestamp, Zone};
+use crate::flow::{LiveRules, marks};
+use crate::pulse::Pulse;
+use crate::store::{Store, StoreError, View};
+
+/// What is shown of one API.
+#[derive(Clone, Debug)]
+pub struct ApiHealth {
+    /// One of the five words.
+    pub state: &'static str,
+    /// When it last answered.
+    pub last_ok: Option<Timestamp>,
+    /// Calls in the last 60 s.
+    pub calls_last_minute: usize,
+}
+
+/// Tells the state of Linnworks and of Stream.
+pub type TellHealth = Box<dyn Fn(Now) -> (ApiHealth, ApiHealth) + Send + Sync>;
+
+/// Makes the no-loss account; `true`: of our own records only.
+pub type MakeAudit = Box<dyn Fn(bool) -> Result<AuditView, String> + Send + Sync>;
+
+/// Orders named on the status screen.
+const STUCK_MAX: usize = 10;
+
+/// Orders of one state examined for the status screen.
+const STUCK_SCAN_MAX: usize = 500;
+
+/// Answers peers.
+pub struct Desk {
+    /// Orders and jobs.
+    pub store: Arc<Store>,
+    /// The rules in force.
+    pub rules: Arc<LiveRules>,
+    /// What the loops say of themselves.
+    pub pulse: Arc<Pulse>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// `site.name`.
+    pub site: String,
+    /// `site.time_zone`.
+    pub zone: Zone,
+    /// When the daemon started.
+    pub since: Timestamp,
+    /// State of both APIs.
+    pub health: TellHealth,
+    /// The no-loss account.
+    pub audit: MakeAudit,
+}
+
+impl Desk {
+    /// Answers one question.
+    pub fn answer(&self, request: Request) -> Reply {
+        let answered = match request {
+            Request::Status => self.status().map(|status| Reply::Status(Box::new(status))),
+            Request::Orders { state, search, after, limit } => {
+                return self.orders(state.as_deref(), search.as_deref(), after, limit);
+            }
+            Request::Order { number } => return self.order(OrderNumber(number)),
+            Request::Jobs { state, after, limit } => {
+                let Ok(word) = state.as_deref().map(parse_job_word).transpose() else {
+                    return bad_request("the states of jobs are waiting, sending, unsure, parked and done");
+                };
+                let now = self.clock.now();
+                self.store.read(|view| jobs::page(view, word, after, limit.min(PAGE_ROWS_MAX), now)).map(Reply::Jobs)
+            }
+            Request::Services => self.services().map(|services| Reply::Services(Box::new(services))),
+            Request::Audit { local } => {
+                return match (self.audit)(local) {
+                    Ok(audit) => Reply::Audit(audit),
+                    Err(text) => Reply::Error { kind: ErrorKind::Unavailable, text },
+                };
+            }
+        };
+        answered.unwrap_or_else(|error| failed(&error))
+    }
+
+    fn status(&self) -> Result<StatusView, StoreError> {
+        let now = self.clock.now();
+        let (linnworks, stream) = (self.health)(now);
+        let rules = self.rules.get();
+        self.store.read(|view| {
+            let counts = view.counts()?;
+            let count = |word| counts.jobs.get(&word).copied().unwrap_or(0);
+            let jobs = JobWord::ALL
+                .into_iter()
+                .map(|word| (word.word().to_owned(), if word == JobWord::Done { counts.done_24h } else { count(word) }));
+            Ok(StatusView {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                site: self.site.clone(),
+                zone: self.zone.name().to_owned(),
+                now: now.wall.0,
+                since: self.since.0,
+                paused: view.paused()?.map(|paused| PausedView { by: paused.by, at: paused.at.0 }),
+                orders: StateWord::ALL
+                    .into_iter()
+                    .map(|word| (word.word().to_owned(), counts.orders.get(&word).copied().unwrap_or(0)))
+                    .collect(),
+                jobs: jobs.collect(),
+                oldest_job_at: jobs::oldest(view)?.map(|at| at.0),
+                linnworks: api_view(linnworks.clone()),
+                stream: api_view(stream.clone()),
+                webhooks_received: 0,
+                webhooks_unreadable: 0,
+                webhooks_last_at: None,
+                webhooks_subscribed: 0,
+                sync_orders: rules.mode.word().to_owned(),
+                last_poll_at: view.polled()?.map(|at| at.0),
+                next_poll_at: self.pulse.next_poll().map(|at| at.0),
+                last_sweep_at: None,
+                oldest_read_at: None,
+                alarms: Vec::new(),
+                stuck: stuck(view)?,
+                store_bytes: self.store.bytes(),
+            })
+        })
+    }
+
+    fn orders(&self, state: Option<&str>, search: Option<&str>, after: Option<u64>, limit: u32) -> Reply {
+        let wanted = match state.map(|word| StateWord::parse(word).ok_or(word)) {
+            None => None,
+            Some(Ok(word)) => Some(word),
+            Some(Err(_)) => {
+                let words: Vec<&str> = StateWord::ALL.into_iter().map(StateWord::word).collect();
+                return bad_request(&format!("the states of orders are {}", words.join(", ")));
+            }
+        };
+        let needle = search.map(str::to_lowercase);
+        let limit = limit.min(PAGE_ROWS_MAX) as usize;
+        let page = self.store.read(|view| {
+            let mut rows: Vec<Order> = Vec::new();
+            let words = wanted.map_or(StateWord::ALL.to_vec(), |word| vec![word]);
+            for word in words {
+                for id in view.orders_in(word, None, usize::MAX)? {
+                    rows.extend(view.order(id)?.filter(|order| {
+                        after.is_none_or(|after| order.number.0 > after)
+                            && needle.as_deref().is_none_or(|needle| contains(order, needle))
+                    }));
+                }
+            }
+            rows.sort_by_key(|order| order.number);
+            rows.truncate(limit);
+            Ok(rows.iter().map(order_view).collect())
+        });
+        page.map_or_else(|error| failed(&error), Reply::Orders)
+    }
+
+    fn order(&self, number: OrderNumber) -> Reply {
+        let now = self.clock.now();
+        let found = self.store.read(|view| {
+            let Some(order) = view.order_by_number(number)? else { return Ok(None) };
+            let table = view.tags()?;
+            let wanted = marks::wanted_tags(&order, &table).unwrap_or_else(|| order.tags.clone());
+            let texts = |tags: &mut dyn Iterator<Item = &Tag>| tags.map(|tag| tag.0.clone()).collect::<Vec<_>>();
+            Ok(Some(OrderDetailView {
+                order: order_view(&order),
+                identifiers: texts(&mut order.tags.iter()),
+                identifiers_wanted: texts(&mut wanted.iter()),
+                notes: order.notes.iter().map(|note| note.text.clone()).collect(),
+                timeline: view
+                    .timeline(order.id)?
+                    .into_iter()
+                    .map(|entry| EntryView { at: entry.at.0, what: entry.what, detail: entry.detail })
+                    .collect(),
+                jobs: view.jobs_of(order.id)?.iter().map(|job| jobs::view(job, now)).collect(),
+                zone: self.zone.name().to_owned(),
+                now: now.wall.0,
+            }))
+        });
+        match found {
+            Ok(Some(order)) => Reply::Order(Box::new(order)),
+            Ok(None) => Reply::Error {
+                kind: ErrorKind::NotFound,
+                text: format!("order {number} is not known here: it is not among the open orders of our vendor in Linnworks"),
+            },
+            Err(error) => failed(&error),
+        }
+    }
+
+    fn services(&self) -> Result<ServicesView, StoreError> {
+        let rules = self.rules.get();
+        self.store.read(|view| {
+            let depots = view.depots()?.map(|(_, depots)| depots).unwrap_or_default();
+            let ours = rules.vendor.to_lowercase();
+            let services = view
+                .services()?
+                .into_iter()
+                .filter(|service| service.vendor.to_lowercase().contains(&ours))
+                .map(|one| match service::resolve(&one.name, None, &rules.shipping.rules, &depots) {
+                    Ok(found) => ServiceView {
+                        name: one.name,
+                        depot: Some(found.depot.name),
+                        method: Some(found.method.name),
+                        rule: rule_word(found.rule).to_owned(),
+                        problem: found.warning,
+                    },
+                    Err(problem) => ServiceView {
+                        name: one.name,
+                        depot: None,
+                        method: None,
+                        rule: "none".to_owned(),
+                        problem: Some(problem.to_string()),
+                    },
+                })
+                .collect();
+            let depots = depots
+                .into_iter()
+                .map(|depot| DepotView {
+                    id: depot.id,
+                    name: depot.name,
+                    methods: depot
+                        .methods
+                        .into_iter()
+                        .map(|method| MethodView { id: method.id, name: method.name, kind: kind_word(method.kind) })
+                        .collect(),
+                })
+                .collect();
+            Ok(ServicesView { depots, services })
+        })
+    }
+}
+
+const fn rule_word(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Config => "config",
+        Rule::Linnworks => "linnworks",
+        Rule::Name => "name",
+    }
+}
+
+fn kind_word(kind: MethodKind) -> String {
+    match kind {
+        MethodKind::Delivery => "DELIVERY".to_owned(),
+        MethodKind::Collection => "COLLECTION".to_owned(),
+        MethodKind::Courier => "COURIER".to_owned(),
+        MethodKind::Trunk => "TRUNK".to_owned(),
+        MethodKind::Other(word) => word,
+    }
+}
+
+fn api_view(health: ApiHealth) -> ApiView {
+    ApiView {
+        state: health.state.to_owned(),
+        last_ok_at: health.last_ok.map(|at| at.0),
+        calls_last_minute: health.calls_last_minute as u64,
+    }
+}
+
+fn failed(error: &StoreError) -> Reply {
+    Reply::Error { kind: ErrorKind::Internal, text: error.to_string() }
+}
+
+fn bad_request(text: &str) -> Reply {
+    Reply::Error { kind: ErrorKind::BadRequest, text: text.to_owned() }
+}
+
+fn parse_job_word(word: &str) -> Result<JobWord, ()> {
+    JobWord::ALL.into_iter().find(|known| known.word() == word).ok_or(())
+}
+
+fn contains(order: &Order, needle: &str) -> bool {
+    let tracking = order.shipped.as_ref().map_or("", |shipped| shipped.tracking.as_str());
+    order.number.to_string().contains(needle)
+        || [order.reference.as_str(), tracking, order.postcode.as_str()]
+            .iter()
+            .any(|text| text.to_lowercase().contains(needle))
+}
+
+fn order_view(order: &Order) -> OrderView {
+    let shipped = order.shipped.as_ref();
+    OrderView {
+        number: order.number.0,
+        id: order.id.to_string(),
+        reference: order.reference.clone(),
+        state: order.state.word().word().to_owned(),
+        reason: order.state.reason(),
+        service: order.service.clone(),
+        depot: order.depot.clone(),
+        method: order.method.clone(),
+        postcode: order.postcode.clone(),
+        tracking_number: shipped.map(|shipped| shipped.tracking.to_string()),
+        tracking_url: shipped.map(|shipped| shipped.tracking_url.clone()).filter(|url| !url.is_empty()),
+        consignment: shipped.map(|shipped| shipped.consignment.to_string()),
+        run: None,
+        run_text: None,
+        run_id: None,
+        day: None,
+        sequence: None,
+        generation: order.generation.0,
+        updated_at: order.updated_at.0,
+    }
+}
+
+/// Refused orders and those that need a person, the longest first.
+fn stuck(view: &View<'_>) -> Result<Vec<StuckView>, StoreError> {
+    let mut found = Vec::new();
+    for word in [StateWord::Attention, StateWord::Refused] {
+        for id in view.orders_in(word, None, STUCK_SCAN_MAX)? {
+            if let Some(order) = view.order(id)? {
+                found.push(StuckView {
+                    number: order.number.0,
+                    state: word.word().to_owned(),
+                    since: order.updated_at.0,
+                    reason: order.state.reason().unwrap_or_default(),
+                });
+            }
+        }
+    }
+    found.sort_by_key(|order| order.since);
+    found.truncate(STUCK_MAX);
+    Ok(found)
+}
+
+/// The wall-clock time of a moment, as seen from now.
+pub(super) fn wall_of(moment: Moment, now: Now) -> Timestamp {
+    let ahead = i64::try_from(moment.since(now.mono).0).unwrap_or(i64::MAX);
+    let behind = i64::try_from(now.mono.since(moment).0).unwrap_or(i64::MAX);
+    Timestamp(now.wall.0.saturating_add(ahead).saturating_sub(behind))
+}

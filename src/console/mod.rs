@@ -1,0 +1,4 @@
+//! temp
+pub mod answer;
+mod jobs;
+pub mod server;

@@ -1,0 +1,279 @@
+//! What runs: a thread for each actor, the admin socket, and how they end in order.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tui::protocol::views::AuditView;
+
+use super::{RunError, parts, place};
+use crate::actor::{Actor, Step};
+use crate::api::gate::Health;
+use crate::api::linnworks::Linnworks;
+use crate::api::stream::Stream;
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::console::answer::{ApiHealth, Desk, MakeAudit, TellHealth};
+use crate::console::server::{AdminOptions, AdminServer};
+use crate::domain::rules::Mode;
+use crate::domain::time::{Delay, Moment, Now};
+use crate::flow::{LiveRules, rescue};
+use crate::http::breaker::ApiState;
+use crate::http::ureq::UreqTransport;
+use crate::logging::Redactor;
+use crate::poll::audit::{self, Audit};
+use crate::poll::{Poller, Sources};
+use crate::pulse::Pulse;
+use crate::store::Store;
+use crate::wake::Wake;
+use crate::worker::{Tools, create, look, notes, read, tags, tracking};
+
+/// Create workers: Stream's own pace is what bounds a backlog, so two hide its latency and leave
+/// at most two calls unknown after a crash.
+const CREATE_WORKERS: u64 = 2;
+
+/// Longest sleep of an idle loop: a wake-up that was lost costs no more than this.
+const SLEEP_MAX: Duration = Duration::from_secs(60);
+
+/// Calls in flight may finish for this long when the program stops, then they are interrupted.
+pub const STOP_CALLS_MAX: Duration = Duration::from_secs(20);
+
+/// After the interruption: time to settle.
+const STOP_SETTLE_MAX: Duration = Duration::from_secs(3);
+
+/// A running daemon.
+pub struct Daemon {
+    store: Arc<Store>,
+    transport: Arc<UreqTransport>,
+    rules: Arc<LiveRules>,
+    wake: Wake,
+    stopping: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+    ended: mpsc::Receiver<()>,
+    admin: AdminServer,
+}
+
+impl Daemon {
+    /// Opens the database, puts right what was under way, serves the admin socket, starts the loops.
+    ///
+    /// # Errors
+    /// [`RunError`]; nothing runs then.
+    pub fn start(config: &Config, redactor: &Arc<Redactor>) -> Result<Self, RunError> {
+        let first = SystemClock::continuing(Moment(0)).now();
+        let (store, last) = place::open(&config.store.path, first)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::continuing(last.after(Delay(1))));
+        let now = clock.now();
+        let store = Arc::new(store);
+        let rules = Arc::new(LiveRules::new(parts::rules(config)));
+        let rescued = rescue::at_start(&store, now, &rules.get()).map_err(RunError::Rescue)?;
+        if rescued > 0 {
+            log::info!("{rescued} jobs were under way when linnstream ended last");
+        }
+        let transport = parts::transport(config)?;
+        let resumed = (last > Moment(0)).then_some(now.mono);
+        let linnworks =
+            Arc::new(Linnworks::new(transport.clone(), parts::linnworks(config, redactor, resumed)));
+        // Seeds only nonces and jitter; what must never repeat comes from the database.
+        let seed = fastrand::u64(..);
+        let stream = Arc::new(Stream::new(transport.clone(), parts::stream(config, redactor, now.mono), seed));
+        let (wake, stopping) = (Wake::new(), Arc::new(AtomicBool::new(false)));
+        let tools = Tools {
+            store: store.clone(),
+            linnworks: linnworks.clone(),
+            stream: stream.clone(),
+            rules: rules.clone(),
+            wake: wake.clone(),
+            stopping: stopping.clone(),
+        };
+        let sources = Sources {
+            store: store.clone(),
+            linnworks,
+            stream,
+            rules: rules.clone(),
+            wake: wake.clone(),
+            pulse: Arc::new(Pulse::default()),
+        };
+        let desk = desk(config, &sources, &clock, now);
+        let options = AdminOptions {
+            path: config.admin.socket.clone(),
+            group: config.admin.operators.clone(),
+            build: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        let admin = AdminServer::start(options, Arc::new(move |_, request| desk.answer(request)))?;
+        let (sender, ended) = mpsc::channel();
+        let mut daemon =
+            Self { store, transport, rules, wake, stopping, threads: Vec::new(), ended, admin };
+        for actor in actors(&tools, sources, seed) {
+            daemon.spawn(actor, clock.clone(), sender.clone())?;
+        }
+        Ok(daemon)
+    }
+
+    /// The database, for those who show it.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Where the admin socket is.
+    pub fn socket(&self) -> &Path {
+        self.admin.path()
+    }
+
+    /// `sync.orders` now.
+    pub fn mode(&self) -> Mode {
+        self.rules.get().mode
+    }
+
+    /// Ends with the next change, for those who follow what happens.
+    pub fn wake(&self) -> &Wake {
+        &self.wake
+    }
+
+    fn spawn(
+        &mut self,
+        actor: Box<dyn Actor>,
+        clock: Arc<dyn Clock>,
+        ended: mpsc::Sender<()>,
+    ) -> Result<(), RunError> {
+        let (wake, stopping) = (self.wake.clone(), self.stopping.clone());
+        let thread = std::thread::Builder::new()
+            .name(actor.name().to_owned())
+            .spawn(move || {
+                act(actor, &*clock, &wake, &stopping);
+                let _ = ended.send(());
+            })
+            .map_err(|source| RunError::System { what: "a thread", source })?;
+        self.threads.push(thread);
+        Ok(())
+    }
+
+    /// Stops in order: nothing more is claimed, calls in flight finish or are interrupted, what they
+    /// answered is settled, consoles are told, the database is closed.
+    pub fn shutdown(self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        self.wake.notify();
+        self.wake.close();
+        if !self.all_ended(STOP_CALLS_MAX) {
+            log::warn!("calls are still under way after {} s: interrupted", STOP_CALLS_MAX.as_secs());
+            self.transport.interrupt();
+            if !self.all_ended(STOP_SETTLE_MAX) {
+                log::warn!("some loops did not end; what they had under way is looked up at the next start");
+            }
+        }
+        self.admin.shutdown();
+        if let Err(error) = self.store.close() {
+            log::error!("closing the database: {error}");
+        }
+    }
+
+    /// Whether every loop ended within the time.
+    fn all_ended(&self, within: Duration) -> bool {
+        // One message per thread; those taken by an earlier call are over anyway.
+        let mut left = self.threads.iter().filter(|thread| !thread.is_finished()).count();
+        while left > 0 {
+            match self.ended.recv_timeout(within) {
+                Ok(()) => left = self.threads.iter().filter(|thread| !thread.is_finished()).count().min(left - 1),
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+}
+
+fn actors(tools: &Tools, sources: Sources, seed: u64) -> Vec<Box<dyn Actor>> {
+    let mut actors: Vec<Box<dyn Actor>> = vec![
+        Box::new(Poller::new(sources)),
+        Box::new(read::ReadWorker::new(tools.clone())),
+        Box::new(look::LookWorker::new(tools.clone())),
+        Box::new(tracking::TrackingWorker::new(tools.clone(), seed ^ 1)),
+        Box::new(tags::TagWorker::new(tools.clone(), seed ^ 2)),
+        Box::new(notes::NoteWorker::new(tools.clone(), seed ^ 3)),
+    ];
+    for n in 0..CREATE_WORKERS {
+        actors.push(Box::new(create::CreateWorker::new(tools.clone(), seed ^ (16 + n))));
+    }
+    actors
+}
+
+/// The loop of one actor.
+fn act(mut actor: Box<dyn Actor>, clock: &dyn Clock, wake: &Wake, stopping: &AtomicBool) {
+    loop {
+        if stopping.load(Ordering::Relaxed) && !actor.owes() {
+            return;
+        }
+        let seen = wake.current();
+        let step = catch_unwind(AssertUnwindSafe(|| actor.step(clock))).unwrap_or_else(|_| {
+            // What it held is rescued when its lease lapses.
+            log::error!("{}: a step was broken off by a defect; going on", actor.name());
+            Step::Idle(Some(clock.now().mono.after(Delay::secs(1))))
+        });
+        if let Step::Idle(until) = step {
+            let sleep = until.map_or(SLEEP_MAX, |until| until.since(clock.now().mono).std().min(SLEEP_MAX));
+            if stopping.load(Ordering::Relaxed) {
+                // The wake is closed and no longer waits; a call that waits for its turn is near.
+                std::thread::park_timeout(sleep.min(Duration::from_millis(50)));
+            } else {
+                wake.wait(seen, sleep);
+            }
+        }
+    }
+}
+
+fn desk(config: &Config, sources: &Sources, clock: &Arc<dyn Clock>, now: Now) -> Desk {
+    Desk {
+        store: sources.store.clone(),
+        rules: sources.rules.clone(),
+        pulse: sources.pulse.clone(),
+        clock: clock.clone(),
+        site: config.site.name.clone(),
+        zone: config.site.time_zone.clone(),
+        since: now.wall,
+        health: tell_health(sources),
+        audit: make_audit(sources, clock),
+    }
+}
+
+fn tell_health(sources: &Sources) -> TellHealth {
+    let (linnworks, stream) = (sources.linnworks.clone(), sources.stream.clone());
+    Box::new(move |now| (shown(linnworks.health(now)), shown(stream.health(now))))
+}
+
+fn shown(health: Health) -> ApiHealth {
+    let state = match health.state {
+        ApiState::Up => "up",
+        ApiState::Throttled { .. } => "throttled",
+        ApiState::Down { .. } => "down",
+        ApiState::Unauthorised { .. } => "unauthorised",
+        ApiState::Unconfigured => "unconfigured",
+    };
+    ApiHealth { state, last_ok: health.last_ok, calls_last_minute: health.calls_last_minute }
+}
+
+fn make_audit(sources: &Sources, clock: &Arc<dyn Clock>) -> MakeAudit {
+    let (sources, clock) = (sources.clone(), clock.clone());
+    Box::new(move |local| {
+        let made = if local {
+            audit::local(&sources.store, sources.rules.get().mode).map_err(|error| error.to_string())
+        } else {
+            let pause = |until: Moment| {
+                let wait = until.since(clock.now().mono).std().min(Duration::from_secs(5));
+                sources.wake.wait(sources.wake.current(), wait);
+            };
+            Audit::new(&sources, &*clock, &pause).full().map_err(|error| error.to_string())
+        };
+        made.map(|account| AuditView {
+            eligible: account.eligible(),
+            shipped: account.shipped,
+            refused: account.refused,
+            waiting: account.waiting,
+            attention: account.attention,
+            ok: account.is_ok(),
+            unexplained: account.unexplained.iter().map(|number| number.0).collect(),
+            double: account.double.iter().map(|number| number.0).collect(),
+        })
+    })
+}

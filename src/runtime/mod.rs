@@ -1,0 +1,143 @@
+//! The daemon as a process: configuration taken apart, threads, signals, ordered shutdown.
+//!
+//! The only module that sees the whole configuration. It decides nothing about orders.
+//!
+//! - `parts`: the configuration becomes rules and settings
+//! - `daemon`: what runs, its threads, and how it ends
+//! - `place`: the database, its marker, and what a missing one means
+
+pub mod daemon;
+mod parts;
+mod place;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use log::LevelFilter;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::{Config, Environment, Problems};
+use crate::console::server::AdminError;
+use crate::domain::time::Moment;
+use crate::http::ureq::UreqOptionsError;
+use crate::logging::{Logger, Redactor, Style};
+use crate::store::StoreError;
+
+pub use daemon::Daemon;
+
+/// Why the daemon does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The configuration cannot be used.
+    #[error("{0}")]
+    Config(#[from] Problems),
+    /// There was a database here and it is gone.
+    #[error(
+        "the database {path} is missing although linnstream ran here before (the marker {marker} says so). Put it \
+         back from a backup. Starting with an empty one could send orders again; only if no order was ever sent from \
+         here, delete the marker and start again"
+    )]
+    DatabaseGone {
+        /// Where it should be.
+        path: PathBuf,
+        /// The file that says so.
+        marker: PathBuf,
+    },
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The marker beside the database cannot be written.
+    #[error("the folder of the database, {path}, cannot be written to")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The admin socket cannot be served.
+    #[error(transparent)]
+    Admin(#[from] AdminError),
+    /// The outbound transport cannot be set up.
+    #[error(transparent)]
+    Network(#[from] UreqOptionsError),
+    /// A file that the configuration names cannot be read.
+    #[error("the file {path} named by {key} cannot be read")]
+    File {
+        /// The key.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The operating system refused a thread or a signal.
+    #[error("the system refused {what}")]
+    System {
+        /// What.
+        what: &'static str,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What was out when the program ended last could not be put right.
+    #[error("what was under way when linnstream ended last could not be put right")]
+    Rescue(#[source] crate::flow::FlowError),
+}
+
+/// Runs the daemon until SIGTERM or SIGINT. A second signal ends it at once: what is in flight is
+/// unsure at the next start, which is safe by design.
+///
+/// # Errors
+/// [`RunError`], before anything was started.
+pub fn run(config: &Path, socket: Option<&Path>) -> Result<(), RunError> {
+    let environment = Environment::of_process();
+    let mut config = Config::load(config, &environment)?;
+    if let Some(socket) = socket {
+        config.admin.socket = socket.to_owned();
+    }
+    let redactor = Arc::new(Redactor::default());
+    let style = if environment.stderr_is_journal { Style::Journal } else { Style::Plain };
+    install_log(config.log.level, style, &redactor, Box::new(std::io::stderr()));
+    let mut signals = Signals::new([SIGTERM, SIGINT])
+        .map_err(|source| RunError::System { what: "to deliver signals", source })?;
+    let daemon = Daemon::start(&config, &redactor)?;
+    log::info!("linnstream {} runs for {}", env!("CARGO_PKG_VERSION"), config.site.name);
+    signals.forever().next();
+    log::info!("stopping");
+    let (done, finished) = std::sync::mpsc::channel();
+    let stopper = std::thread::Builder::new().name("stop".into()).spawn(move || {
+        daemon.shutdown();
+        let _ = done.send(());
+    });
+    if stopper.is_err() {
+        return Ok(());
+    }
+    // Signals and the end of the shutdown are both waited for, without a tick.
+    let handle = signals.handle();
+    let waiter = std::thread::Builder::new().name("stopped".into()).spawn(move || {
+        let _ = finished.recv();
+        handle.close();
+    });
+    if waiter.is_ok() {
+        signals.forever().next();
+    }
+    log::info!("stopped");
+    Ok(())
+}
+
+/// Makes the log redacted from its first line on. A second installation in one process is refused
+/// by `log` and changes nothing.
+pub fn install_log(
+    level: LevelFilter,
+    style: Style,
+    redactor: &Arc<Redactor>,
+    sink: Box<dyn std::io::Write + Send>,
+) {
+    let clock = SystemClock::continuing(Moment(0));
+    let now = Box::new(move || clock.now().wall);
+    let _ = Logger::new(level, style, now, Arc::clone(redactor), sink).install();
+}
