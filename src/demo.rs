@@ -77,7 +77,8 @@ pub fn run(options: DemoOptions) -> Result<(), DemoError> {
     let clock = Arc::new(SystemClock::continuing(Moment(0)));
     let world = WorldOptions { seed: 2026, mode: Mode::Auto, ..WorldOptions::default() };
     let credentials = world.credentials.clone();
-    let mut server = Server::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), world, clock.clone())?;
+    let mut server =
+        Server::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), world, clock.clone())?;
     let numbers: BTreeSet<u32> = {
         let world = server.world();
         let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,7 +102,8 @@ pub fn run(options: DemoOptions) -> Result<(), DemoError> {
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register(signal, ended.clone())?;
     }
-    let shown = Show { daemon: &daemon, server: &server, numbers, zone: config.site.time_zone.clone() };
+    let shown =
+        Show { daemon: &daemon, server: &server, numbers, zone: config.site.time_zone.clone() };
     let result = shown.follow(&ended, options.until_sent);
     daemon.shutdown();
     server.shutdown();
@@ -143,7 +145,9 @@ impl Show<'_> {
     fn line(&self, entry: &JournalEntry) -> String {
         let number = entry.order.map_or(String::new(), |(_, number)| number.to_string());
         let at = self.zone.show(entry.entry.at);
-        format!("{at}  {number:>7}  {:<22}  {}", entry.entry.what, entry.entry.detail).trim_end().to_owned()
+        format!("{at}  {number:>7}  {:<22}  {}", entry.entry.what, entry.entry.detail)
+            .trim_end()
+            .to_owned()
     }
 
     fn all_sent(&self) -> Result<bool, StoreError> {
@@ -185,7 +189,11 @@ fn say(line: &str) {
 }
 
 /// An ordinary configuration with ordinary secret files.
-fn write_configuration(place: &Path, server: &Server, credentials: &Credentials) -> Result<PathBuf, DemoError> {
+fn write_configuration(
+    place: &Path,
+    server: &Server,
+    credentials: &Credentials,
+) -> Result<PathBuf, DemoError> {
     secret(&place.join("linnworks-secret"), &credentials.application_secret)?;
     secret(&place.join("linnworks-token"), &credentials.token)?;
     secret(&place.join("stream-secret"), &credentials.client_secret)?;

@@ -323,10 +323,8 @@ fn sync(doc: &mut Document) -> SyncConfig {
 fn services(doc: &mut Document) -> Vec<ServiceConfig> {
     let mut names: Vec<String> = Vec::new();
     doc.tables(keys::SERVICES, keys::SERVICE_KEYS, |entry| {
-        let types = [
-            ("delivery", Some(OrderType::Delivery)),
-            ("collection", Some(OrderType::Collection)),
-        ];
+        let types =
+            [("delivery", Some(OrderType::Delivery)), ("collection", Some(OrderType::Collection))];
         let needed = |entry: &mut Document, key: &str| {
             let found = entry.text(key);
             if found.is_none() && entry.line(key).is_none() {

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use tui::protocol::views::{
-    ApiView, AuditView, DepotView, EntryView, MethodView, OrderDetailView, OrderView, PausedView, ServiceView,
-    ServicesView, StatusView, StuckView,
+    ApiView, AuditView, DepotView, EntryView, MethodView, OrderDetailView, OrderView, PausedView,
+    ServiceView, ServicesView, StatusView, StuckView,
 };
 use tui::protocol::{ErrorKind, PAGE_ROWS_MAX, Reply, Request};
 
 use super::jobs;
 use crate::clock::Clock;
+use crate::domain::account::Account;
 use crate::domain::depot::MethodKind;
 use crate::domain::ids::{OrderNumber, Tag};
 use crate::domain::job::JobWord;
@@ -36,7 +37,7 @@ pub struct ApiHealth {
 pub type TellHealth = Box<dyn Fn(Now) -> (ApiHealth, ApiHealth) + Send + Sync>;
 
 /// Makes the no-loss account; `true`: of our own records only.
-pub type MakeAudit = Box<dyn Fn(bool) -> Result<AuditView, String> + Send + Sync>;
+pub type MakeAudit = Box<dyn Fn(bool) -> Result<Account, String> + Send + Sync>;
 
 /// Orders named on the status screen.
 const STUCK_MAX: usize = 10;
@@ -77,15 +78,21 @@ impl Desk {
             Request::Order { number } => return self.order(OrderNumber(number)),
             Request::Jobs { state, after, limit } => {
                 let Ok(word) = state.as_deref().map(parse_job_word).transpose() else {
-                    return bad_request("the states of jobs are waiting, sending, unsure, parked and done");
+                    return bad_request(
+                        "the states of jobs are waiting, sending, unsure, parked and done",
+                    );
                 };
                 let now = self.clock.now();
-                self.store.read(|view| jobs::page(view, word, after, limit.min(PAGE_ROWS_MAX), now)).map(Reply::Jobs)
+                self.store
+                    .read(|view| jobs::page(view, word, after, limit.min(PAGE_ROWS_MAX), now))
+                    .map(Reply::Jobs)
             }
-            Request::Services => self.services().map(|services| Reply::Services(Box::new(services))),
+            Request::Services => {
+                self.services().map(|services| Reply::Services(Box::new(services)))
+            }
             Request::Audit { local } => {
                 return match (self.audit)(local) {
-                    Ok(audit) => Reply::Audit(audit),
+                    Ok(account) => Reply::Audit(audit_view(&account)),
                     Err(text) => Reply::Error { kind: ErrorKind::Unavailable, text },
                 };
             }
@@ -100,9 +107,12 @@ impl Desk {
         self.store.read(|view| {
             let counts = view.counts()?;
             let count = |word| counts.jobs.get(&word).copied().unwrap_or(0);
-            let jobs = JobWord::ALL
-                .into_iter()
-                .map(|word| (word.word().to_owned(), if word == JobWord::Done { counts.done_24h } else { count(word) }));
+            let jobs = JobWord::ALL.into_iter().map(|word| {
+                (
+                    word.word().to_owned(),
+                    if word == JobWord::Done { counts.done_24h } else { count(word) },
+                )
+            });
             Ok(StatusView {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 site: self.site.clone(),
@@ -112,7 +122,9 @@ impl Desk {
                 paused: view.paused()?.map(|paused| PausedView { by: paused.by, at: paused.at.0 }),
                 orders: StateWord::ALL
                     .into_iter()
-                    .map(|word| (word.word().to_owned(), counts.orders.get(&word).copied().unwrap_or(0)))
+                    .map(|word| {
+                        (word.word().to_owned(), counts.orders.get(&word).copied().unwrap_or(0))
+                    })
                     .collect(),
                 jobs: jobs.collect(),
                 oldest_job_at: jobs::oldest(view)?.map(|at| at.0),
@@ -134,7 +146,13 @@ impl Desk {
         })
     }
 
-    fn orders(&self, state: Option<&str>, search: Option<&str>, after: Option<u64>, limit: u32) -> Reply {
+    fn orders(
+        &self,
+        state: Option<&str>,
+        search: Option<&str>,
+        after: Option<u64>,
+        limit: u32,
+    ) -> Reply {
         let wanted = match state.map(|word| StateWord::parse(word).ok_or(word)) {
             None => None,
             Some(Ok(word)) => Some(word),
@@ -169,7 +187,9 @@ impl Desk {
             let Some(order) = view.order_by_number(number)? else { return Ok(None) };
             let table = view.tags()?;
             let wanted = marks::wanted_tags(&order, &table).unwrap_or_else(|| order.tags.clone());
-            let texts = |tags: &mut dyn Iterator<Item = &Tag>| tags.map(|tag| tag.0.clone()).collect::<Vec<_>>();
+            let texts = |tags: &mut dyn Iterator<Item = &Tag>| {
+                tags.map(|tag| tag.0.clone()).collect::<Vec<_>>()
+            };
             Ok(Some(OrderDetailView {
                 order: order_view(&order),
                 identifiers: texts(&mut order.tags.iter()),
@@ -178,7 +198,11 @@ impl Desk {
                 timeline: view
                     .timeline(order.id)?
                     .into_iter()
-                    .map(|entry| EntryView { at: entry.at.0, what: entry.what, detail: entry.detail })
+                    .map(|entry| EntryView {
+                        at: entry.at.0,
+                        what: entry.what,
+                        detail: entry.detail,
+                    })
                     .collect(),
                 jobs: view.jobs_of(order.id)?.iter().map(|job| jobs::view(job, now)).collect(),
                 zone: self.zone.name().to_owned(),
@@ -189,7 +213,9 @@ impl Desk {
             Ok(Some(order)) => Reply::Order(Box::new(order)),
             Ok(None) => Reply::Error {
                 kind: ErrorKind::NotFound,
-                text: format!("order {number} is not known here: it is not among the open orders of our vendor in Linnworks"),
+                text: format!(
+                    "order {number} is not known here: it is not among the open orders of our vendor in Linnworks"
+                ),
             },
             Err(error) => failed(&error),
         }
@@ -204,21 +230,23 @@ impl Desk {
                 .services()?
                 .into_iter()
                 .filter(|service| service.vendor.to_lowercase().contains(&ours))
-                .map(|one| match service::resolve(&one.name, None, &rules.shipping.rules, &depots) {
-                    Ok(found) => ServiceView {
-                        name: one.name,
-                        depot: Some(found.depot.name),
-                        method: Some(found.method.name),
-                        rule: rule_word(found.rule).to_owned(),
-                        problem: found.warning,
-                    },
-                    Err(problem) => ServiceView {
-                        name: one.name,
-                        depot: None,
-                        method: None,
-                        rule: "none".to_owned(),
-                        problem: Some(problem.to_string()),
-                    },
+                .map(|one| {
+                    match service::resolve(&one.name, None, &rules.shipping.rules, &depots) {
+                        Ok(found) => ServiceView {
+                            name: one.name,
+                            depot: Some(found.depot.name),
+                            method: Some(found.method.name),
+                            rule: rule_word(found.rule).to_owned(),
+                            problem: found.warning,
+                        },
+                        Err(problem) => ServiceView {
+                            name: one.name,
+                            depot: None,
+                            method: None,
+                            rule: "none".to_owned(),
+                            problem: Some(problem.to_string()),
+                        },
+                    }
                 })
                 .collect();
             let depots = depots
@@ -229,7 +257,11 @@ impl Desk {
                     methods: depot
                         .methods
                         .into_iter()
-                        .map(|method| MethodView { id: method.id, name: method.name, kind: kind_word(method.kind) })
+                        .map(|method| MethodView {
+                            id: method.id,
+                            name: method.name,
+                            kind: kind_word(method.kind),
+                        })
                         .collect(),
                 })
                 .collect();
@@ -261,6 +293,19 @@ fn api_view(health: ApiHealth) -> ApiView {
         state: health.state.to_owned(),
         last_ok_at: health.last_ok.map(|at| at.0),
         calls_last_minute: health.calls_last_minute as u64,
+    }
+}
+
+fn audit_view(account: &Account) -> AuditView {
+    AuditView {
+        eligible: account.eligible(),
+        shipped: account.shipped,
+        refused: account.refused,
+        waiting: account.waiting,
+        attention: account.attention,
+        unexplained: account.unexplained.iter().map(|number| number.0).collect(),
+        double: account.double.iter().map(|number| number.0).collect(),
+        ok: account.is_ok(),
     }
 }
 
@@ -297,7 +342,9 @@ fn order_view(order: &Order) -> OrderView {
         method: order.method.clone(),
         postcode: order.postcode.clone(),
         tracking_number: shipped.map(|shipped| shipped.tracking.to_string()),
-        tracking_url: shipped.map(|shipped| shipped.tracking_url.clone()).filter(|url| !url.is_empty()),
+        tracking_url: shipped
+            .map(|shipped| shipped.tracking_url.clone())
+            .filter(|url| !url.is_empty()),
         consignment: shipped.map(|shipped| shipped.consignment.to_string()),
         run: None,
         run_text: None,

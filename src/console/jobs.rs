@@ -39,7 +39,8 @@ pub(super) fn oldest(view: &View<'_>) -> Result<Option<Timestamp>, StoreError> {
     for word in [JobWord::Waiting, JobWord::Sending, JobWord::Unsure] {
         for id in view.jobs_in(word, None, 1)? {
             if let Some(job) = view.job(id)? {
-                oldest = Some(oldest.map_or(job.created_at, |at: Timestamp| at.min(job.created_at)));
+                oldest =
+                    Some(oldest.map_or(job.created_at, |at: Timestamp| at.min(job.created_at)));
             }
         }
     }

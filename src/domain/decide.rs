@@ -63,7 +63,8 @@ pub fn judge(
         return Verdict::Hold(reason);
     }
     let refused = |reasons: Vec<String>| Refusal { by: RefusedBy::Us, reasons };
-    let found = service::resolve(&source.shipping.service, None, &rules.shipping.rules, &known.depots);
+    let found =
+        service::resolve(&source.shipping.service, None, &rules.shipping.rules, &known.depots);
     let resolution = match found {
         Ok(resolution) => resolution,
         Err(problem) => return Verdict::Refuse(refused(vec![problem.to_string()]), None),

@@ -17,7 +17,10 @@
 //! - `job`: one piece of work in the outbox and its one transition function
 //! - `decide`: a fact and the current order become changes, jobs and events
 //! - `event`: what happened, in the past tense
+//! - `rules`: what of the configuration decisions depend on
+//! - `account`: the no-loss account
 
+pub mod account;
 pub mod answer;
 pub mod decide;
 pub mod depot;

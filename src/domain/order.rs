@@ -329,92 +329,150 @@ pub struct Forbidden {
 /// # Errors
 /// [`Forbidden`] for every pair that must not happen; the order stays as it is.
 pub fn next(state: &OrderState, event: &OrderEvent) -> Result<OrderState, Forbidden> {
-    use {OrderEvent as E, OrderState as S};
-    let refuse = || Err(Forbidden { state: state.clone(), event: event.clone() });
-    Ok(match (state, event) {
-        // Nothing of it is with Stream or on the way there: everything may still change.
-        (
-            S::Held(_) | S::Waiting | S::Refused(_) | S::Cancelled | S::Processed,
-            E::Hold(reason),
-        ) => S::Held(reason.clone()),
-        (S::Held(_) | S::Waiting | S::Refused(_) | S::Cancelled | S::Processed, E::Ready) => {
-            S::Waiting
-        }
-        (
-            S::Held(_) | S::Waiting | S::Refused(_) | S::Cancelled | S::Processed,
-            E::Refuse(refusal),
-        ) => S::Refused(refusal.clone()),
-        (S::Waiting, E::Started) => S::Sending,
-        (S::Waiting | S::Sending | S::Unsure, E::NotNow) => S::Waiting,
-        (S::Waiting | S::Sending | S::Unsure, E::Lost) => S::Unsure,
-        (S::Unsure, E::Refuse(refusal)) => S::Refused(refusal.clone()),
-        (S::Sending | S::Unsure, E::Shipped) => S::Sent,
-        (S::Unsure | S::Sent | S::Attention(_), E::Attend(reason)) => S::Attention(reason.clone()),
-        (
-            S::Held(_)
-            | S::Waiting
-            | S::Refused(_)
-            | S::Sent
-            | S::Attention(_)
-            | S::Cancelled
-            | S::Processed,
-            E::Process,
-        ) => S::Processed,
-        (S::Held(_) | S::Waiting | S::Refused(_) | S::Cancelled | S::Processed, E::Cancel) => {
-            S::Cancelled
-        }
+    let after = match state {
+        OrderState::Held(_) | OrderState::Refused(_) | OrderState::Cancelled => at_rest(event),
+        OrderState::Processed => match event {
+            OrderEvent::Reopened => Some(OrderState::Sent),
+            other => at_rest(other),
+        },
+        OrderState::Waiting => from_waiting(event),
+        OrderState::Sending | OrderState::Unsure => on_its_way(state, event),
+        OrderState::Sent | OrderState::Attention(_) => with_stream(event),
+    };
+    after.ok_or_else(|| Forbidden { state: state.clone(), event: event.clone() })
+}
 
-        (S::Sending | S::Unsure | S::Sent | S::Attention(_), E::Hold(_) | E::Ready | E::Cancel) => {
-            return refuse();
+/// Nothing of it is with Stream or on the way there: everything may still change.
+fn at_rest(event: &OrderEvent) -> Option<OrderState> {
+    match event {
+        OrderEvent::Hold(reason) => Some(OrderState::Held(reason.clone())),
+        OrderEvent::Ready => Some(OrderState::Waiting),
+        OrderEvent::Refuse(refusal) => Some(OrderState::Refused(refusal.clone())),
+        OrderEvent::Process => Some(OrderState::Processed),
+        OrderEvent::Cancel => Some(OrderState::Cancelled),
+        OrderEvent::Started
+        | OrderEvent::NotNow
+        | OrderEvent::Lost
+        | OrderEvent::Shipped
+        | OrderEvent::Attend(_)
+        | OrderEvent::Reopened => None,
+    }
+}
+
+fn from_waiting(event: &OrderEvent) -> Option<OrderState> {
+    match event {
+        OrderEvent::Started => Some(OrderState::Sending),
+        OrderEvent::NotNow => Some(OrderState::Waiting),
+        // It may have been sent before we knew it.
+        OrderEvent::Lost => Some(OrderState::Unsure),
+        OrderEvent::Hold(_)
+        | OrderEvent::Ready
+        | OrderEvent::Refuse(_)
+        | OrderEvent::Process
+        | OrderEvent::Cancel
+        | OrderEvent::Shipped
+        | OrderEvent::Attend(_)
+        | OrderEvent::Reopened => at_rest(event),
+    }
+}
+
+/// What became of it is learned before anything else may change.
+fn on_its_way(state: &OrderState, event: &OrderEvent) -> Option<OrderState> {
+    let unsure = *state == OrderState::Unsure;
+    match event {
+        OrderEvent::NotNow => Some(OrderState::Waiting),
+        OrderEvent::Lost => Some(OrderState::Unsure),
+        OrderEvent::Shipped => Some(OrderState::Sent),
+        OrderEvent::Refuse(refusal) if unsure => Some(OrderState::Refused(refusal.clone())),
+        OrderEvent::Attend(reason) if unsure => Some(OrderState::Attention(reason.clone())),
+        OrderEvent::Refuse(_)
+        | OrderEvent::Attend(_)
+        | OrderEvent::Hold(_)
+        | OrderEvent::Ready
+        | OrderEvent::Started
+        | OrderEvent::Process
+        | OrderEvent::Cancel
+        | OrderEvent::Reopened => None,
+    }
+}
+
+fn with_stream(event: &OrderEvent) -> Option<OrderState> {
+    match event {
+        OrderEvent::Attend(reason) => Some(OrderState::Attention(reason.clone())),
+        OrderEvent::Process => Some(OrderState::Processed),
+        OrderEvent::Hold(_)
+        | OrderEvent::Ready
+        | OrderEvent::Refuse(_)
+        | OrderEvent::Started
+        | OrderEvent::NotNow
+        | OrderEvent::Lost
+        | OrderEvent::Shipped
+        | OrderEvent::Cancel
+        | OrderEvent::Reopened => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal() -> Refusal {
+        Refusal { by: RefusedBy::Stream, reasons: vec!["Delivery method not found".into()] }
+    }
+
+    fn states() -> Vec<OrderState> {
+        vec![
+            OrderState::Held(HeldReason::Parked),
+            OrderState::Waiting,
+            OrderState::Sending,
+            OrderState::Unsure,
+            OrderState::Refused(refusal()),
+            OrderState::Sent,
+            OrderState::Processed,
+            OrderState::Cancelled,
+            OrderState::Attention("look".into()),
+        ]
+    }
+
+    fn allowed(event: &OrderEvent) -> Vec<&'static str> {
+        states()
+            .iter()
+            .filter(|state| next(state, event).is_ok())
+            .map(|state| state.word().word())
+            .collect()
+    }
+
+    #[test]
+    fn r70_an_order_that_is_with_stream_or_may_be_there_never_waits_to_be_sent_again() {
+        assert_eq!(
+            allowed(&OrderEvent::Ready),
+            ["held", "waiting", "refused", "processed", "cancelled"]
+        );
+        assert_eq!(allowed(&OrderEvent::Started), ["waiting"]);
+    }
+
+    #[test]
+    fn what_is_on_its_way_is_neither_held_nor_cancelled_nor_processed_before_its_outcome_is_known()
+    {
+        for event in [OrderEvent::Hold(HeldReason::OnHold), OrderEvent::Cancel, OrderEvent::Process]
+        {
+            let may = allowed(&event);
+            assert!(!may.contains(&"sending") && !may.contains(&"unsure"), "{event:?}: {may:?}");
         }
-        (S::Sending | S::Sent | S::Attention(_), E::Refuse(_)) => return refuse(),
-        (
-            S::Held(_)
-            | S::Sending
-            | S::Unsure
-            | S::Refused(_)
-            | S::Sent
-            | S::Processed
-            | S::Cancelled
-            | S::Attention(_),
-            E::Started,
-        ) => return refuse(),
-        (
-            S::Held(_) | S::Refused(_) | S::Sent | S::Processed | S::Cancelled | S::Attention(_),
-            E::NotNow | E::Lost,
-        ) => {
-            return refuse();
-        }
-        (
-            S::Held(_)
-            | S::Waiting
-            | S::Refused(_)
-            | S::Sent
-            | S::Processed
-            | S::Cancelled
-            | S::Attention(_),
-            E::Shipped,
-        ) => {
-            return refuse();
-        }
-        (
-            S::Held(_) | S::Waiting | S::Sending | S::Refused(_) | S::Processed | S::Cancelled,
-            E::Attend(_),
-        ) => {
-            return refuse();
-        }
-        (S::Sending | S::Unsure, E::Process) => return refuse(),
-        (S::Processed, E::Reopened) => S::Sent,
-        (
-            S::Held(_)
-            | S::Waiting
-            | S::Sending
-            | S::Unsure
-            | S::Refused(_)
-            | S::Sent
-            | S::Cancelled
-            | S::Attention(_),
-            E::Reopened,
-        ) => return refuse(),
-    })
+    }
+
+    #[test]
+    fn only_what_was_looked_up_becomes_refused_by_stream_or_a_matter_for_a_person() {
+        assert!(next(&OrderState::Sending, &OrderEvent::Refuse(refusal())).is_err());
+        assert!(next(&OrderState::Unsure, &OrderEvent::Refuse(refusal())).is_ok());
+        assert_eq!(allowed(&OrderEvent::Attend("x".into())), ["unsure", "sent", "attention"]);
+    }
+
+    #[test]
+    fn the_text_of_a_refusal_says_who_refused() {
+        assert_eq!(refusal().text(), "Stream rejected the order: Delivery method not found");
+        let ours = Refusal { by: RefusedBy::Us, reasons: vec!["the postcode is missing".into()] };
+        assert_eq!(ours.text(), "Not sent to Stream: the postcode is missing");
+        assert_ne!(ours.fingerprint(), refusal().fingerprint());
+    }
 }

@@ -13,13 +13,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::{FlowError, RESERVE_LEASE, Settled, Taken, marks, step_job, step_order, still};
-use crate::domain::answer::{Failure, Found, Look, Receipt};
+use crate::domain::answer::{Failure, Receipt};
 use crate::domain::event::Event;
-use crate::domain::ids::{JobId, StreamOrderNo};
-use crate::domain::job::{self, Class, Doubt, Job, JobEvent, JobState, Sight, Task};
-use crate::domain::order::{Order, OrderEvent, OrderState, Refusal, RefusedBy, Shipped};
+use crate::domain::ids::JobId;
+use crate::domain::job::{self, Class, Job, JobEvent, JobState, Task};
+use crate::domain::order::{Order, OrderEvent, OrderState, Shipped};
 use crate::domain::rules::{Mode, Rules};
-use crate::domain::shipment::{Match, Shipment};
+use crate::domain::shipment::Shipment;
 use crate::domain::time::{Delay, Now};
 use crate::store::{Changes, Store, StoreError, View};
 
@@ -28,9 +28,6 @@ pub const FRESH_MAX: Delay = Delay::secs(60);
 
 /// Wait after "too many calls" without a `Retry-After`.
 pub const THROTTLE_DEFAULT: Delay = Delay::secs(60);
-
-/// Wait before a look that gave no clear answer is made again.
-const LOOK_AGAIN: Delay = Delay::secs(5);
 
 /// Jobs of one class examined in one claim.
 const SCAN_MAX: usize = 64;
@@ -54,17 +51,6 @@ pub struct Batch {
     pub first: Attempt,
     /// To be sent after it, in this order.
     pub rest: VecDeque<JobId>,
-}
-
-/// A look that is to be made.
-#[derive(Clone, Debug)]
-pub struct Looking {
-    /// The job, unsure.
-    pub taken: Taken,
-    /// What Stream is asked for.
-    pub order_no: StreamOrderNo,
-    /// What it is compared with, when it was built.
-    pub shipment: Option<Shipment>,
 }
 
 /// Takes up to a batch of creates that are due, unless creating is paused or switched off.
@@ -112,7 +98,12 @@ fn reserve(
 ) -> Result<bool, FlowError> {
     let Some(mut job) = view.job(id)? else { return Ok(false) };
     if view.lane(job.order)?.is_some() {
-        step_job(&mut job, &JobEvent::NotNow { due: now.mono.after(LANE_WAIT) }, now, &rules.settle)?;
+        step_job(
+            &mut job,
+            &JobEvent::NotNow { due: now.mono.after(LANE_WAIT) },
+            now,
+            &rules.settle,
+        )?;
         changes.put_job(job);
         return Ok(false);
     }
@@ -171,7 +162,12 @@ fn start(
 ) -> Result<Option<Attempt>, FlowError> {
     let order = view.order(job.order)?.filter(|order| order.state == OrderState::Waiting);
     let (Some(mut order), Some(shipment)) = (order, view.shipment(job.id)?) else {
-        step_job(&mut job, &JobEvent::Withdrawn("the order is not waiting to be sent".into()), now, &rules.settle)?;
+        step_job(
+            &mut job,
+            &JobEvent::Withdrawn("the order is not waiting to be sent".into()),
+            now,
+            &rules.settle,
+        )?;
         changes.put_job(job);
         return Ok(None);
     };
@@ -183,7 +179,8 @@ fn start(
         return Ok(None);
     }
     job.attempts += 1;
-    let event = JobEvent::Started { attempt: job.attempts, lease_until: now.mono.after(rules.lease) };
+    let event =
+        JobEvent::Started { attempt: job.attempts, lease_until: now.mono.after(rules.lease) };
     step_job(&mut job, &event, now, &rules.settle)?;
     step_order(&mut order, &OrderEvent::Started, now)?;
     let order_no = shipment.order_no.to_string();
@@ -244,7 +241,10 @@ fn goes_on(outcome: &Result<Receipt, Failure>) -> bool {
     match outcome {
         Ok(_) | Err(Failure::No(_) | Failure::Unknown { .. }) => true,
         Err(
-            Failure::Throttled { .. } | Failure::Unauthorised { .. } | Failure::Down { .. } | Failure::NotBefore(_),
+            Failure::Throttled { .. }
+            | Failure::Unauthorised { .. }
+            | Failure::Down { .. }
+            | Failure::NotBefore(_),
         ) => false,
     }
 }
@@ -267,13 +267,21 @@ fn give_back(
 }
 
 /// When to try again after a failure that changed nothing.
-pub(super) fn retry_at(failure: &Failure, failures: u32, now: Now, random: u64) -> crate::domain::time::Moment {
+pub(super) fn retry_at(
+    failure: &Failure,
+    failures: u32,
+    now: Now,
+    random: u64,
+) -> crate::domain::time::Moment {
     match failure {
-        Failure::Throttled { retry_after } => now.mono.after(retry_after.unwrap_or(THROTTLE_DEFAULT)),
-        Failure::NotBefore(moment) => *moment,
-        Failure::No(_) | Failure::Unauthorised { .. } | Failure::Down { .. } | Failure::Unknown { .. } => {
-            now.mono.after(job::backoff(failures, random))
+        Failure::Throttled { retry_after } => {
+            now.mono.after(retry_after.unwrap_or(THROTTLE_DEFAULT))
         }
+        Failure::NotBefore(moment) => *moment,
+        Failure::No(_)
+        | Failure::Unauthorised { .. }
+        | Failure::Down { .. }
+        | Failure::Unknown { .. } => now.mono.after(job::backoff(failures, random)),
     }
 }
 
@@ -296,7 +304,10 @@ fn conclude(
             }
             if matches!(job.state, JobState::Unsure { .. }) {
                 step_order(&mut order, &OrderEvent::Lost, now)?;
-                changes.happened(&order, Event::Looked("accepted on a second try: looking that it is there once".into()));
+                changes.happened(
+                    &order,
+                    Event::Looked("accepted on a second try: looking that it is there once".into()),
+                );
             } else {
                 shipped(view, &mut order, receipt, false, now, rules, changes)?;
             }
@@ -332,7 +343,7 @@ fn conclude(
 }
 
 /// Stream has it: the facts go to the order, tracking to the outbox.
-fn shipped(
+pub(super) fn shipped(
     view: &View<'_>,
     order: &mut Order,
     receipt: &Receipt,
@@ -354,163 +365,15 @@ fn shipped(
     step_order(order, &OrderEvent::Shipped, now)?;
     changes.happened(
         order,
-        Event::Shipped { consignment: receipt.consignment.clone(), tracking: receipt.tracking.clone(), adopted },
+        Event::Shipped {
+            consignment: receipt.consignment.clone(),
+            tracking: receipt.tracking.clone(),
+            adopted,
+        },
     );
     let task = Task::Tracking { generation };
     if rules.dispatch && view.live_job(order.id, task.kind(), task.key())?.is_none() {
         changes.put_job(marks::new_job(view, order, task, now)?);
     }
     Ok(())
-}
-
-/// Takes one look that is due. Looks go on while creating is paused or off.
-///
-/// # Errors
-/// [`FlowError`]; nothing was taken.
-pub fn claim_look(store: &Store, now: Now, rules: Arc<Rules>) -> Result<Option<Looking>, FlowError> {
-    if store.read(move |view| view.due(Class::Look, now.mono, 1))?.is_empty() {
-        return Ok(None);
-    }
-    Ok(store.write(now, move |view| {
-        let mut changes = Changes::new();
-        let mut looking = None;
-        if let Some(id) = view.due(Class::Look, now.mono, 1)?.first()
-            && let Some(mut job) = view.job(*id)?
-        {
-            // Put off by the lease: nobody else takes it meanwhile, and a lost worker delays it
-            // no longer than that.
-            let due = now.mono.after(rules.lease);
-            step_job(&mut job, &JobEvent::NotNow { due }, now, &rules.settle)?;
-            changes.put_job(job.clone());
-            let Task::Create { generation } = job.task else { return Ok((changes, None)) };
-            let order_no = StreamOrderNo::of(job.number, generation);
-            let shipment = view.shipment(job.id)?;
-            looking = Some(Looking { taken: Taken { job }, order_no, shipment });
-        }
-        Ok::<_, FlowError>((changes, looking))
-    })?)
-}
-
-/// Writes what a look saw.
-///
-/// # Errors
-/// [`FlowError`]; nothing was written, the look is made again later.
-pub fn settle_look(
-    store: &Store,
-    now: Now,
-    rules: Arc<Rules>,
-    looking: Looking,
-    outcome: Result<Look, Failure>,
-) -> Result<Settled, FlowError> {
-    Ok(store.write(now, move |view| {
-        let mut changes = Changes::new();
-        let Some(job) = still(view, &looking.taken)? else { return Ok((changes, Settled::TooLate)) };
-        let Some(order) = view.order(job.order)? else { return Ok((changes, Settled::TooLate)) };
-        let sight = sight(&job, looking.shipment.as_ref(), &outcome, now);
-        let found = if let Ok(Look::Found(found)) = outcome { Some(*found) } else { None };
-        apply_sight(view, job, order, &sight, found, now, &rules, &mut changes)?;
-        Ok::<_, FlowError>((changes, Settled::Yes))
-    })?)
-}
-
-/// What a look's answer means for this job.
-fn sight(job: &Job, shipment: Option<&Shipment>, outcome: &Result<Look, Failure>, now: Now) -> Sight {
-    let inherited = matches!(job.state, JobState::Unsure { doubt: Doubt::Inherited, .. });
-    match outcome {
-        Ok(Look::Absent) => Sight::Absent,
-        Ok(Look::Found(found)) if found.tracking.is_none() => Sight::Unclear(LOOK_AGAIN),
-        Ok(Look::Found(found)) if found.status.eq_ignore_ascii_case("CANCELLED") => Sight::Different(format!(
-            "Stream has order {} as cancelled. Look at it there before the order is sent again",
-            StreamOrderNo::of(job.number, generation_of(job))
-        )),
-        Ok(Look::Found(_)) if inherited => Sight::Same,
-        Ok(Look::Found(found)) => shipment.map_or(Sight::Same, |shipment| compare(shipment, found)),
-        Err(failure @ (Failure::Throttled { .. } | Failure::NotBefore(_))) => {
-            Sight::Unclear(retry_at(failure, 0, now, 0).since(now.mono))
-        }
-        Err(
-            Failure::No(_) | Failure::Unauthorised { .. } | Failure::Down { .. } | Failure::Unknown { .. },
-        ) => Sight::Unclear(LOOK_AGAIN),
-    }
-}
-
-fn generation_of(job: &Job) -> crate::domain::ids::Generation {
-    match job.task {
-        Task::Create { generation } | Task::Tracking { generation } => generation,
-        Task::Identifiers | Task::Note { .. } => crate::domain::ids::Generation::FIRST,
-    }
-}
-
-fn compare(shipment: &Shipment, found: &Found) -> Sight {
-    match shipment.matches(found) {
-        Match::Same => Sight::Same,
-        Match::Doubled => Sight::Different(format!(
-            "Stream has order {} with its item lines more than once. Correct or delete it in Stream",
-            shipment.order_no
-        )),
-        Match::Different(what) => Sight::Different(format!(
-            "Stream already has an order {} with other content ({what}). Compare the two in Stream",
-            shipment.order_no
-        )),
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "one decision; its inputs have no other home")]
-fn apply_sight(
-    view: &View<'_>,
-    mut job: Job,
-    mut order: Order,
-    sight: &Sight,
-    found: Option<Found>,
-    now: Now,
-    rules: &Rules,
-    changes: &mut Changes,
-) -> Result<(), FlowError> {
-    let JobState::Unsure { doubt, .. } = job.state.clone() else { return Ok(()) };
-    step_job(&mut job, &JobEvent::Looked(sight.clone()), now, &rules.settle)?;
-    changes.happened(&order, Event::Looked(sight_text(sight).to_owned()));
-    match (&job.state, found) {
-        (JobState::Done { .. }, Some(found)) => {
-            if let Some(receipt) = receipt(found) {
-                let adopted = doubt != Doubt::Resent;
-                shipped(view, &mut order, &receipt, adopted, now, rules, changes)?;
-            }
-        }
-        (JobState::Done { .. }, None) => {
-            let Doubt::Refused(reasons) = doubt else { return Ok(()) };
-            let refusal =
-                Refusal { by: RefusedBy::Stream, reasons: reasons.iter().map(ToString::to_string).collect() };
-            order.refused_shipment = job.prepared.map(|prepared| prepared.fingerprint);
-            changes.happened(&order, Event::Refused(refusal.text()));
-            step_order(&mut order, &OrderEvent::Refuse(refusal), now)?;
-        }
-        (JobState::Parked { reason, .. }, _) => {
-            changes.happened(&order, Event::Attention(reason.clone()));
-            step_order(&mut order, &OrderEvent::Attend(reason.clone()), now)?;
-        }
-        (JobState::Waiting { .. }, _) => step_order(&mut order, &OrderEvent::NotNow, now)?,
-        (JobState::Unsure { .. } | JobState::Reserved { .. } | JobState::Sending { .. }, _) => {}
-    }
-    marks::ensure(view, &mut order, rules, now, changes)?;
-    changes.put_order(order);
-    changes.put_job(job);
-    Ok(())
-}
-
-fn sight_text(sight: &Sight) -> &str {
-    match sight {
-        Sight::Same => "it is there as it was sent",
-        Sight::Different(what) => what,
-        Sight::Absent => "it is not there",
-        Sight::Unclear(_) => "no clear answer; looking again",
-    }
-}
-
-fn receipt(found: Found) -> Option<Receipt> {
-    Some(Receipt {
-        consignment: found.consignment,
-        tracking: found.tracking?,
-        tracking_url: found.tracking_url,
-        warnings: Vec::new(),
-    })
 }

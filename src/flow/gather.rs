@@ -44,7 +44,12 @@ pub(super) fn claim(
         let mut taken = Vec::new();
         for id in view.due(class, now.mono, most)? {
             let Some(mut job) = view.job(id)? else { continue };
-            step_job(&mut job, &JobEvent::Reserved { until: now.mono.after(RESERVE_LEASE) }, now, &rules.settle)?;
+            step_job(
+                &mut job,
+                &JobEvent::Reserved { until: now.mono.after(RESERVE_LEASE) },
+                now,
+                &rules.settle,
+            )?;
             changes.put_job(job.clone());
             taken.push(Taken { job });
         }
@@ -53,7 +58,12 @@ pub(super) fn claim(
 }
 
 /// `Some` when nothing is to be taken now.
-fn not_yet(view: &View<'_>, now: Now, class: Class, most: usize) -> Result<Option<Option<Moment>>, StoreError> {
+fn not_yet(
+    view: &View<'_>,
+    now: Now,
+    class: Class,
+    most: usize,
+) -> Result<Option<Option<Moment>>, StoreError> {
     let Some(oldest) = view.next_due(class)? else { return Ok(Some(None)) };
     if oldest > now.mono {
         return Ok(Some(Some(oldest)));

@@ -12,13 +12,13 @@ use crate::domain::decide::{self, Known, Ready, Verdict};
 use crate::domain::event::Event;
 use crate::domain::ids::{Fingerprint, Generation, OrderId, Tag};
 use crate::domain::job::{Class, Doubt, Job, JobEvent, JobKind, JobState, Prepared, Task};
-use crate::domain::order::{HeldReason, Order, OrderEvent, OrderState, Refusal, RefusedBy, StateWord};
+use crate::domain::order::{HeldReason, Order, OrderEvent, OrderState, Refusal, RefusedBy};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::service::Resolution;
 use crate::domain::source::{SourceOrder, Unreadable};
 use crate::domain::tags::{Mark, TagTable};
 use crate::domain::time::{Moment, Now};
-use crate::store::{Changes, Store, StoreError, View};
+use crate::store::{Changes, Store, View};
 
 /// Creates kept ready with a shipment built from a fresh read. More would grow stale before their
 /// turn: at two a second a hundred last fifty seconds.
@@ -31,50 +31,6 @@ pub struct Taken {
     pub found: usize,
     /// Orders that were changed in our records.
     pub changed: usize,
-}
-
-/// Which of the listed open orders must be read in detail: those we do not know, and those whose
-/// correction we wait for. Also says which orders in work are no longer listed.
-///
-/// # Errors
-/// When the store cannot be read.
-pub fn triage(store: &Store, listed: Arc<BTreeSet<OrderId>>) -> Result<Triage, StoreError> {
-    store.read(move |view| {
-        let mut triage = Triage::default();
-        for id in listed.iter() {
-            let wanted = match view.order(*id)? {
-                None => true,
-                Some(order) => match order.state {
-                    OrderState::Held(_)
-                    | OrderState::Refused(_)
-                    | OrderState::Processed
-                    | OrderState::Cancelled => true,
-                    OrderState::Waiting => view.live_job(*id, JobKind::Create, u64::from(order.generation.0))?.is_none(),
-                    OrderState::Sending | OrderState::Unsure | OrderState::Sent | OrderState::Attention(_) => false,
-                },
-            };
-            if wanted {
-                triage.read.push(*id);
-            }
-        }
-        for state in [StateWord::Held, StateWord::Waiting, StateWord::Refused, StateWord::Sent, StateWord::Attention] {
-            for id in view.orders_in(state, None, usize::MAX)? {
-                if !listed.contains(&id) {
-                    triage.gone.push(id);
-                }
-            }
-        }
-        Ok(triage)
-    })
-}
-
-/// See [`triage`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Triage {
-    /// To be read in detail.
-    pub read: Vec<OrderId>,
-    /// Known, in work or at rest, and no longer listed.
-    pub gone: Vec<OrderId>,
 }
 
 /// Takes in a page of orders that are open.
@@ -120,8 +76,12 @@ pub fn accept_gone(
         let desk = Desk::open(view, &rules, now)?;
         for id in asked {
             match read.iter().find(|source| source.id == id) {
-                Some(source) if !source.processed => desk.accept(source, &mut changes, &mut taken)?,
-                Some(source) if !source.hold_or_cancel => desk.closed(id, true, &mut changes, &mut taken)?,
+                Some(source) if !source.processed => {
+                    desk.accept(source, &mut changes, &mut taken)?
+                }
+                Some(source) if !source.hold_or_cancel => {
+                    desk.closed(id, true, &mut changes, &mut taken)?
+                }
                 Some(_) | None => desk.closed(id, false, &mut changes, &mut taken)?,
             }
         }
@@ -147,14 +107,21 @@ impl<'a, 'b> Desk<'a, 'b> {
             depots: view.depots()?.map(|(_, depots)| depots).unwrap_or_default(),
             locations: view.locations()?,
         };
-        let inherited_before =
-            view.installed()?.filter(|installed| installed.predecessor == Some(true)).map(|installed| installed.at);
+        let inherited_before = view
+            .installed()?
+            .filter(|installed| installed.predecessor == Some(true))
+            .map(|installed| installed.at);
         let ready = view.due(Class::Create, Moment(u64::MAX), PREPARED_MAX)?.len();
         let room = std::cell::Cell::new(PREPARED_MAX.saturating_sub(ready));
         Ok(Self { view, rules, now, known, table: view.tags()?, inherited_before, room })
     }
 
-    fn accept(&self, source: &SourceOrder, changes: &mut Changes, taken: &mut Taken) -> Result<(), FlowError> {
+    fn accept(
+        &self,
+        source: &SourceOrder,
+        changes: &mut Changes,
+        taken: &mut Taken,
+    ) -> Result<(), FlowError> {
         let content = source.content();
         let before = self.view.order(source.id)?;
         let mut order = match &before {
@@ -167,7 +134,10 @@ impl<'a, 'b> Desk<'a, 'b> {
         }
         self.refresh(&mut order, source, content);
         match &order.state {
-            OrderState::Sending | OrderState::Unsure | OrderState::Sent | OrderState::Attention(_) => {}
+            OrderState::Sending
+            | OrderState::Unsure
+            | OrderState::Sent
+            | OrderState::Attention(_) => {}
             OrderState::Processed if order.shipped.is_some() => {
                 step_order(&mut order, &OrderEvent::Reopened, self.now)?;
             }
@@ -186,7 +156,12 @@ impl<'a, 'b> Desk<'a, 'b> {
         Ok(())
     }
 
-    fn new_order(&self, source: &SourceOrder, content: Fingerprint, changes: &mut Changes) -> Order {
+    fn new_order(
+        &self,
+        source: &SourceOrder,
+        content: Fingerprint,
+        changes: &mut Changes,
+    ) -> Order {
         let order = Order {
             id: source.id,
             number: source.number,
@@ -233,9 +208,16 @@ impl<'a, 'b> Desk<'a, 'b> {
         is_new: bool,
         changes: &mut Changes,
     ) -> Result<(), FlowError> {
-        let in_work = !is_new && matches!(order.state, OrderState::Waiting | OrderState::Refused(_));
-        let verdict =
-            decide::judge(source, order.generation, in_work, &self.known, self.rules, self.now.wall);
+        let in_work =
+            !is_new && matches!(order.state, OrderState::Waiting | OrderState::Refused(_));
+        let verdict = decide::judge(
+            source,
+            order.generation,
+            in_work,
+            &self.known,
+            self.rules,
+            self.now.wall,
+        );
         match verdict {
             Verdict::Hold(reason) => self.hold(order, reason, is_new, changes),
             // What the vendor's program or a lost database left behind is looked for first, whatever
@@ -254,7 +236,8 @@ impl<'a, 'b> Desk<'a, 'b> {
 
     /// Whether Stream may have it although we have no record of it.
     fn must_look(&self, order: &Order, source: &SourceOrder, is_new: bool) -> bool {
-        let never_tried = is_new || matches!(order.state, OrderState::Held(_) | OrderState::Waiting);
+        let never_tried =
+            is_new || matches!(order.state, OrderState::Held(_) | OrderState::Waiting);
         let marked = self.table.tag(Mark::Sent).is_some_and(|tag| source.tags.contains(tag));
         self.rules.mode == Mode::On
             && never_tried
@@ -267,7 +250,12 @@ impl<'a, 'b> Desk<'a, 'b> {
         self.inherited_before.is_some_and(|start| received.is_none_or(|at| at < start))
     }
 
-    fn look_first(&self, order: &mut Order, ready: Option<Ready>, changes: &mut Changes) -> Result<(), FlowError> {
+    fn look_first(
+        &self,
+        order: &mut Order,
+        ready: Option<Ready>,
+        changes: &mut Changes,
+    ) -> Result<(), FlowError> {
         let task = Task::Create { generation: order.generation };
         if self.view.live_job(order.id, JobKind::Create, task.key())?.is_some() {
             return Ok(());
@@ -283,13 +271,18 @@ impl<'a, 'b> Desk<'a, 'b> {
         };
         if let Some(ready) = ready {
             name_service(order, Some(&ready.resolution));
-            job.prepared =
-                Some(Prepared { fingerprint: ready.shipment.fingerprint(), read_at: self.now.mono });
+            job.prepared = Some(Prepared {
+                fingerprint: ready.shipment.fingerprint(),
+                read_at: self.now.mono,
+            });
             changes.put_shipment(job.id, ready.shipment);
         }
         step_order(order, &OrderEvent::Ready, self.now)?;
         step_order(order, &OrderEvent::Lost, self.now)?;
-        changes.happened(order, Event::Looked("sent before we knew it, perhaps: looking in Stream first".into()));
+        changes.happened(
+            order,
+            Event::Looked("sent before we knew it, perhaps: looking in Stream first".into()),
+        );
         changes.put_job(job);
         Ok(())
     }
@@ -324,10 +317,18 @@ impl<'a, 'b> Desk<'a, 'b> {
         step_order(order, &OrderEvent::Refuse(refusal), self.now)
     }
 
-    fn send(&self, order: &mut Order, ready: Ready, is_new: bool, changes: &mut Changes) -> Result<(), FlowError> {
+    fn send(
+        &self,
+        order: &mut Order,
+        ready: Ready,
+        is_new: bool,
+        changes: &mut Changes,
+    ) -> Result<(), FlowError> {
         let fingerprint = ready.shipment.fingerprint();
         let unchanged = order.refused_shipment == Some(fingerprint);
-        if matches!(&order.state, OrderState::Refused(refusal) if refusal.by == RefusedBy::Stream) && unchanged {
+        if matches!(&order.state, OrderState::Refused(refusal) if refusal.by == RefusedBy::Stream)
+            && unchanged
+        {
             return Ok(());
         }
         name_service(order, Some(&ready.resolution));
@@ -341,7 +342,10 @@ impl<'a, 'b> Desk<'a, 'b> {
         }
         if self.rules.mode != Mode::On {
             if !was_waiting {
-                let text = format!("would be sent to {} › {}", ready.resolution.depot.name, ready.resolution.method.name);
+                let text = format!(
+                    "would be sent to {} › {}",
+                    ready.resolution.depot.name, ready.resolution.method.name
+                );
                 changes.happened(order, Event::DryRun(text));
             }
             return Ok(());
@@ -364,7 +368,9 @@ impl<'a, 'b> Desk<'a, 'b> {
         };
         let mut job = match live {
             // An attempt is out, or its bytes must stay what they were.
-            Some(job) if !matches!(job.state, JobState::Waiting { resend: false, .. }) => return Ok(()),
+            Some(job) if !matches!(job.state, JobState::Waiting { resend: false, .. }) => {
+                return Ok(());
+            }
             Some(job) => job,
             None => marks::new_job(self.view, order, task, self.now)?,
         };
@@ -430,7 +436,12 @@ impl<'a, 'b> Desk<'a, 'b> {
     }
 
     /// An order that is not open takes neither identifiers nor tracking any more.
-    fn withdraw_all(&self, order: &Order, why: &str, changes: &mut Changes) -> Result<(), FlowError> {
+    fn withdraw_all(
+        &self,
+        order: &Order,
+        why: &str,
+        changes: &mut Changes,
+    ) -> Result<(), FlowError> {
         for mut job in self.view.jobs_of(order.id)? {
             let reserved_create =
                 matches!((&job.state, &job.task), (JobState::Reserved { .. }, Task::Create { .. }));
@@ -442,7 +453,12 @@ impl<'a, 'b> Desk<'a, 'b> {
         Ok(())
     }
 
-    fn accept_unreadable(&self, bad: &Unreadable, changes: &mut Changes, taken: &mut Taken) -> Result<(), FlowError> {
+    fn accept_unreadable(
+        &self,
+        bad: &Unreadable,
+        changes: &mut Changes,
+        taken: &mut Taken,
+    ) -> Result<(), FlowError> {
         let before = self.view.order(bad.id)?;
         let (mut order, is_new) = match (before, bad.number) {
             (Some(order), _) => (order, false),
@@ -452,7 +468,10 @@ impl<'a, 'b> Desk<'a, 'b> {
                 return Ok(());
             }
         };
-        let at_rest = matches!(order.state, OrderState::Held(_) | OrderState::Waiting | OrderState::Refused(_));
+        let at_rest = matches!(
+            order.state,
+            OrderState::Held(_) | OrderState::Waiting | OrderState::Refused(_)
+        );
         if !at_rest {
             return Ok(());
         }
@@ -460,7 +479,10 @@ impl<'a, 'b> Desk<'a, 'b> {
         if self.rules.mode == Mode::Off {
             self.hold(&mut order, HeldReason::SyncOff, is_new, changes)?;
         } else {
-            let reasons = vec![format!("the order could not be read from Linnworks: {}. Correct it there", bad.what)];
+            let reasons = vec![format!(
+                "the order could not be read from Linnworks: {}. Correct it there",
+                bad.what
+            )];
             self.refuse(&mut order, Refusal { by: RefusedBy::Us, reasons }, is_new, changes)?;
         }
         marks::ensure(self.view, &mut order, self.rules, self.now, changes)?;

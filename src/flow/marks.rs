@@ -12,7 +12,12 @@ use crate::domain::time::Now;
 use crate::store::{Changes, StoreError, View};
 
 /// A new job for an order, due now.
-pub(super) fn new_job(view: &View<'_>, order: &Order, task: Task, now: Now) -> Result<Job, StoreError> {
+pub(super) fn new_job(
+    view: &View<'_>,
+    order: &Order,
+    task: Task,
+    now: Now,
+) -> Result<Job, StoreError> {
     Ok(Job {
         id: view.next_job_id()?,
         order: order.id,

@@ -4,8 +4,10 @@
 //! `flow` sees the store and the domain and nothing of the two APIs: what a call answered arrives
 //! here as a domain value. It reads no clock.
 //!
+//! - `triage`: which listed orders must be read
 //! - `intake`: orders read from Linnworks are judged and their jobs made
-//! - `create`: the create protocol: reserve, intent, settle, look
+//! - `create`: the create protocol: reserve, intent, settle
+//! - `look`: looks for creates that may have happened
 //! - `gather`: taking work that goes out in bulk
 //! - `marks`: identifiers and notes that an order's state calls for
 //! - `suspects`: which order of a bulk read breaks the call
@@ -17,12 +19,14 @@
 pub mod create;
 pub mod gather;
 pub mod intake;
+pub mod look;
 pub mod marks;
 pub mod notes;
 pub mod rescue;
 pub mod suspects;
 pub mod tags;
 pub mod tracking;
+pub mod triage;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -101,7 +105,12 @@ pub enum Settled {
 }
 
 /// Applies an event to a job.
-pub(crate) fn step_job(job: &mut Job, event: &JobEvent, now: Now, settle: &Settle) -> Result<(), FlowError> {
+pub(crate) fn step_job(
+    job: &mut Job,
+    event: &JobEvent,
+    now: Now,
+    settle: &Settle,
+) -> Result<(), FlowError> {
     job.state = job::next(&job.state, event, now, settle)?;
     Ok(())
 }
@@ -114,11 +123,17 @@ pub(crate) fn step_order(order: &mut Order, event: &OrderEvent, now: Now) -> Res
 }
 
 /// Whether a job is still exactly as it was taken.
-pub(crate) fn still(view: &crate::store::View<'_>, taken: &Taken) -> Result<Option<Job>, StoreError> {
+pub(crate) fn still(
+    view: &crate::store::View<'_>,
+    taken: &Taken,
+) -> Result<Option<Job>, StoreError> {
     Ok(view.job(taken.job.id)?.filter(|job| job.state == taken.job.state))
 }
 
 /// The state a settled job is in, for tests and traces.
-pub fn state_of(store: &Store, id: crate::domain::ids::JobId) -> Result<Option<JobState>, StoreError> {
+pub fn state_of(
+    store: &Store,
+    id: crate::domain::ids::JobId,
+) -> Result<Option<JobState>, StoreError> {
     store.read(move |view| Ok(view.job(id)?.map(|job| job.state)))
 }

@@ -37,7 +37,9 @@ pub struct Note {
 /// # Errors
 /// [`FlowError`]; nothing was taken.
 pub fn claim(store: &Store, now: Now, rules: Arc<Rules>) -> Result<Option<Note>, FlowError> {
-    if rules.mode == Mode::DryRun || store.read(move |view| view.due(Class::Note, now.mono, 1))?.is_empty() {
+    if rules.mode == Mode::DryRun
+        || store.read(move |view| view.due(Class::Note, now.mono, 1))?.is_empty()
+    {
         return Ok(None);
     }
     Ok(store.write(now, move |view| {
@@ -46,7 +48,12 @@ pub fn claim(store: &Store, now: Now, rules: Arc<Rules>) -> Result<Option<Note>,
             let Some(mut job) = view.job(id)? else { continue };
             let Task::Note { marker, text } = job.task.clone() else { continue };
             if view.lane(job.order)?.is_some() {
-                step_job(&mut job, &JobEvent::NotNow { due: now.mono.after(LANE_WAIT) }, now, &rules.settle)?;
+                step_job(
+                    &mut job,
+                    &JobEvent::NotNow { due: now.mono.after(LANE_WAIT) },
+                    now,
+                    &rules.settle,
+                )?;
                 changes.put_job(job);
                 continue;
             }
@@ -94,13 +101,16 @@ pub fn settle(
 ) -> Result<Settled, FlowError> {
     Ok(store.write(now, move |view| {
         let mut changes = Changes::new();
-        let Some(mut job) = still(view, &note.taken)? else { return Ok((changes, Settled::TooLate)) };
+        let Some(mut job) = still(view, &note.taken)? else {
+            return Ok((changes, Settled::TooLate));
+        };
         let unsure = matches!(job.state, JobState::Unsure { .. });
         let event = match &outcome {
             NoteOutcome::There if unsure => JobEvent::Looked(Sight::Same),
             NoteOutcome::There => JobEvent::Completed,
             NoteOutcome::Absent => JobEvent::Looked(Sight::Absent),
-            NoteOutcome::NotRead(Failure::No(reasons)) | NoteOutcome::NotAdded(Failure::No(reasons)) => {
+            NoteOutcome::NotRead(Failure::No(reasons))
+            | NoteOutcome::NotAdded(Failure::No(reasons)) => {
                 let said = Failure::No(reasons.clone());
                 JobEvent::Parked(format!("Linnworks refused the note: {said}"))
             }

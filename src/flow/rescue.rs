@@ -92,7 +92,12 @@ fn order_is_unsure(
 ///
 /// # Errors
 /// [`FlowError`]; nothing was written.
-pub fn due_now(store: &Store, now: Now, rules: Arc<Rules>, stream: bool) -> Result<usize, FlowError> {
+pub fn due_now(
+    store: &Store,
+    now: Now,
+    rules: Arc<Rules>,
+    stream: bool,
+) -> Result<usize, FlowError> {
     Ok(store.write(now, move |view| {
         let mut changes = Changes::new();
         let mut count = 0;

@@ -38,14 +38,17 @@ impl Suspects {
     /// A page failed. Answers the order that has to count as unreadable, when it is proven.
     pub fn failed(&mut self, page: &[OrderId], good_answers: u64) -> Option<OrderId> {
         for id in page {
-            let suspect = self.0.entry(*id).or_insert(Suspect { failures: 0, good_answers: u64::MAX });
+            let suspect =
+                self.0.entry(*id).or_insert(Suspect { failures: 0, good_answers: u64::MAX });
             if suspect.good_answers != good_answers {
                 suspect.failures += 1;
                 suspect.good_answers = good_answers;
             }
         }
         match page {
-            [only] if self.0.get(only).is_some_and(|suspect| suspect.failures >= FAILURES_MAX) => Some(*only),
+            [only] if self.0.get(only).is_some_and(|suspect| suspect.failures >= FAILURES_MAX) => {
+                Some(*only)
+            }
             _ => None,
         }
     }

@@ -129,7 +129,8 @@ fn settle_one(
     random: u64,
     changes: &mut Changes,
 ) -> Result<(), FlowError> {
-    let (Some(mut job), Some(mut order)) = (still(view, taken)?, view.order(taken.job.order)?) else {
+    let (Some(mut job), Some(mut order)) = (still(view, taken)?, view.order(taken.job.order)?)
+    else {
         return Ok(());
     };
     let event = match round {
@@ -144,7 +145,8 @@ fn settle_one(
         }
         Round::Held(held) => {
             let has = held.get(&order.id).map_or(&[][..], Vec::as_slice);
-            let ours: BTreeSet<Tag> = has.iter().filter(|tag| table.is_ours(tag)).cloned().collect();
+            let ours: BTreeSet<Tag> =
+                has.iter().filter(|tag| table.is_ours(tag)).cloned().collect();
             let added: Vec<Tag> = ours.difference(&order.tags).cloned().collect();
             let removed: Vec<Tag> = order.tags.difference(&ours).cloned().collect();
             if !added.is_empty() || !removed.is_empty() {
@@ -158,7 +160,8 @@ fn settle_one(
                 JobEvent::Completed
             } else {
                 job.attempts += 1;
-                job.last_error = Some("the identifiers did not show after they were written".into());
+                job.last_error =
+                    Some("the identifiers did not show after they were written".into());
                 unshown(job.attempts, now, random)
             }
         }

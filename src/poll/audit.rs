@@ -4,13 +4,12 @@
 //! The local account compares our own records only. The full one reads the open orders of Linnworks
 //! now, and Stream by number for every order with a shipment that is still open.
 
-use std::collections::BTreeSet;
-
 use super::{Sources, poll_locations};
 use crate::clock::Clock;
+use crate::domain::account::Account;
 use crate::domain::answer::{Failure, Look};
 use crate::domain::decide::{self, Known, Verdict};
-use crate::domain::ids::{Generation, OrderId, OrderNumber, StreamOrderNo};
+use crate::domain::ids::{Generation, OrderId, StreamOrderNo};
 use crate::domain::job::JobKind;
 use crate::domain::order::{Order, OrderState, StateWord};
 use crate::domain::rules::Mode;
@@ -18,35 +17,6 @@ use crate::domain::shipment::{Match, Shipment};
 use crate::domain::source::SourceOrder;
 use crate::domain::time::{Delay, Moment, Now};
 use crate::store::{Store, StoreError, View};
-
-/// The account.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Account {
-    /// With a shipment, from sent to processed.
-    pub shipped: u64,
-    /// Refused.
-    pub refused: u64,
-    /// Waiting, sending, unsure.
-    pub waiting: u64,
-    /// Needs a person.
-    pub attention: u64,
-    /// Nobody accounts for these.
-    pub unexplained: BTreeSet<OrderNumber>,
-    /// Shipped more than once, or with doubled lines.
-    pub double: BTreeSet<OrderNumber>,
-}
-
-impl Account {
-    /// All of them.
-    pub fn eligible(&self) -> u64 {
-        self.shipped + self.refused + self.waiting + self.attention
-    }
-
-    /// Whether it adds up.
-    pub fn is_ok(&self) -> bool {
-        self.unexplained.is_empty() && self.double.is_empty()
-    }
-}
 
 /// Compares our own records.
 ///
@@ -68,8 +38,17 @@ pub fn local(store: &Store, mode: Mode) -> Result<Account, StoreError> {
 
 /// Counts one order, and names it when its records do not fit together: sent without a shipment,
 /// or on its way without a job that carries it.
-fn count(view: &View<'_>, order: &Order, mode: Mode, account: &mut Account) -> Result<(), StoreError> {
-    let carried = || Ok::<_, StoreError>(view.live_job(order.id, JobKind::Create, u64::from(order.generation.0))?.is_some());
+fn count(
+    view: &View<'_>,
+    order: &Order,
+    mode: Mode,
+    account: &mut Account,
+) -> Result<(), StoreError> {
+    let carried = || {
+        Ok::<_, StoreError>(
+            view.live_job(order.id, JobKind::Create, u64::from(order.generation.0))?.is_some(),
+        )
+    };
     let explained = match &order.state {
         OrderState::Held(_) | OrderState::Cancelled => return Ok(()),
         OrderState::Processed if order.shipped.is_none() => return Ok(()),
@@ -148,7 +127,8 @@ impl<'a> Audit<'a> {
         let mut account = local(store, rules.mode)?;
         let unknown = self.unknown_orders()?;
         for page in unknown.chunks(crate::flow::suspects::PAGE_MAX) {
-            let details = self.call("Linnworks", |now| self.sources.linnworks.open_order_details(now, page))?;
+            let details =
+                self.call("Linnworks", |now| self.sources.linnworks.open_order_details(now, page))?;
             for source in &details.orders {
                 self.count_unknown(source, &mut account)?;
             }
@@ -161,7 +141,11 @@ impl<'a> Audit<'a> {
     }
 
     /// Calls until the call went out, within the time the account has.
-    fn call<T>(&self, system: &'static str, call: impl Fn(Now) -> Result<T, Failure>) -> Result<T, AuditError> {
+    fn call<T>(
+        &self,
+        system: &'static str,
+        call: impl Fn(Now) -> Result<T, Failure>,
+    ) -> Result<T, AuditError> {
         loop {
             let now = self.clock.now();
             if now.mono >= self.ends {
@@ -180,7 +164,8 @@ impl<'a> Audit<'a> {
         let locations = self.sources.store.read(|view| poll_locations(view, &rules.locations))?;
         let mut unknown = Vec::new();
         for location in locations {
-            let ids = self.call("Linnworks", |now| self.sources.linnworks.all_open_orders(now, location))?;
+            let ids = self
+                .call("Linnworks", |now| self.sources.linnworks.all_open_orders(now, location))?;
             unknown.extend(self.sources.store.read(|view| {
                 let mut left = Vec::new();
                 for id in &ids {
@@ -203,7 +188,9 @@ impl<'a> Audit<'a> {
                 locations: view.locations()?,
             })
         })?;
-        if let Verdict::Hold(_) = decide::judge(source, Generation::FIRST, false, &known, &rules, now.wall) {
+        if let Verdict::Hold(_) =
+            decide::judge(source, Generation::FIRST, false, &known, &rules, now.wall)
+        {
             return Ok(());
         }
         account.waiting += 1;

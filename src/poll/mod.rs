@@ -22,7 +22,7 @@ use crate::domain::ids::{LocationId, OrderId};
 use crate::domain::source::{Details, Unreadable};
 use crate::domain::time::{Delay, Moment, Now};
 use crate::flow::suspects::Suspects;
-use crate::flow::{FlowError, LiveRules, intake};
+use crate::flow::{FlowError, LiveRules, intake, triage};
 use crate::pulse::Pulse;
 use crate::store::{Changes, Setting, Store, View};
 use crate::wake::Wake;
@@ -105,7 +105,9 @@ impl Poller {
                 self.phase = Phase::List { left, listed: BTreeSet::new() };
                 Step::Worked
             }
-            Err(error) => self.troubled(&FlowError::Store(error), Phase::Idle { next: now.mono }, now),
+            Err(error) => {
+                self.troubled(&FlowError::Store(error), Phase::Idle { next: now.mono }, now)
+            }
         }
     }
 
@@ -131,18 +133,22 @@ impl Poller {
             Err(reference::Trouble::Call(failure)) => {
                 self.failed("reading the lists", &failure, Phase::Reference(reference), now)
             }
-            Err(reference::Trouble::Store(error)) => self.troubled(&error, Phase::Reference(reference), now),
+            Err(reference::Trouble::Store(error)) => {
+                self.troubled(&error, Phase::Reference(reference), now)
+            }
         }
     }
 
     fn list(&mut self, mut left: Vec<LocationId>, mut listed: BTreeSet<OrderId>, now: Now) -> Step {
         let Some(location) = left.pop() else {
-            return match intake::triage(&self.sources.store, Arc::new(listed.clone())) {
+            return match triage::triage(&self.sources.store, &listed) {
                 Ok(triage) => {
                     self.phase = Phase::Details { left: triage.read, gone: triage.gone };
                     Step::Worked
                 }
-                Err(error) => self.troubled(&FlowError::Store(error), Phase::List { left, listed }, now),
+                Err(error) => {
+                    self.troubled(&FlowError::Store(error), Phase::List { left, listed }, now)
+                }
             };
         };
         match self.sources.linnworks.all_open_orders(now, location) {
@@ -182,7 +188,9 @@ impl Poller {
                 }
                 self.failed("reading open orders", &failure, Phase::Details { left, gone }, now)
             }
-            Err(failure) => self.failed("reading open orders", &failure, Phase::Details { left, gone }, now),
+            Err(failure) => {
+                self.failed("reading open orders", &failure, Phase::Details { left, gone }, now)
+            }
         }
     }
 
@@ -222,14 +230,28 @@ impl Poller {
                 self.phase = Phase::GoneRead { page, answer, left };
                 Step::Worked
             }
-            Err(failure) => self.failed("reading orders that left the list", &failure, Phase::Gone { left }, now),
+            Err(failure) => self.failed(
+                "reading orders that left the list",
+                &failure,
+                Phase::Gone { left },
+                now,
+            ),
         }
     }
 
-    fn accept_gone(&mut self, page: Vec<OrderId>, answer: Details, left: Vec<OrderId>, now: Now) -> Step {
+    fn accept_gone(
+        &mut self,
+        page: Vec<OrderId>,
+        answer: Details,
+        left: Vec<OrderId>,
+        now: Now,
+    ) -> Step {
         // An order that cannot be read may still be open: nothing is concluded about it.
-        let asked =
-            page.iter().copied().filter(|id| !answer.unreadable.iter().any(|bad| bad.id == *id)).collect();
+        let asked = page
+            .iter()
+            .copied()
+            .filter(|id| !answer.unreadable.iter().any(|bad| bad.id == *id))
+            .collect();
         let (store, rules) = (&self.sources.store, self.sources.rules.get());
         match intake::accept_gone(store, now, rules, asked, answer.orders.clone()) {
             Ok(_) => {
@@ -249,7 +271,8 @@ impl Poller {
         });
         match written {
             Ok(()) => {
-                let next = self.started_at.after(self.sources.rules.get().poll_interval).max(now.mono);
+                let next =
+                    self.started_at.after(self.sources.rules.get().poll_interval).max(now.mono);
                 self.sources.pulse.set_next_poll(now.wall.after(next.since(now.mono)));
                 self.phase = Phase::Idle { next };
                 Step::Worked
@@ -314,11 +337,20 @@ impl Actor for Poller {
     }
 }
 
-fn poll_locations(view: &View<'_>, wanted: &[String]) -> Result<Vec<LocationId>, crate::store::StoreError> {
+fn poll_locations(
+    view: &View<'_>,
+    wanted: &[String],
+) -> Result<Vec<LocationId>, crate::store::StoreError> {
     let named = |name: &str| {
-        wanted.is_empty() || wanted.iter().any(|w| w.trim().to_lowercase() == name.trim().to_lowercase())
+        wanted.is_empty()
+            || wanted.iter().any(|w| w.trim().to_lowercase() == name.trim().to_lowercase())
     };
-    Ok(view.locations()?.into_iter().filter(|location| named(&location.name)).map(|location| location.id).collect())
+    Ok(view
+        .locations()?
+        .into_iter()
+        .filter(|location| named(&location.name))
+        .map(|location| location.id)
+        .collect())
 }
 
 fn drop_all(left: &mut Vec<OrderId>, page: &[OrderId]) {

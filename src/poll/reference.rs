@@ -107,7 +107,10 @@ impl Reference {
             Stage::ReadBack => {
                 let missing = adopt(sources, now)?;
                 if let Some((tag, _)) = missing.first() {
-                    log::warn!("{} identifiers do not show in Linnworks yet, {tag} among them", missing.len());
+                    log::warn!(
+                        "{} identifiers do not show in Linnworks yet, {tag} among them",
+                        missing.len()
+                    );
                 }
                 Stage::Depots
             }
@@ -140,7 +143,10 @@ fn adopt(sources: &Sources, now: Now) -> Result<Vec<(Tag, String)>, Trouble> {
     let existing: Vec<(Tag, String)> =
         sources.linnworks.identifiers(now)?.into_iter().map(|one| (one.tag, one.name)).collect();
     let (table, missing) = TagTable::adopt(&sources.rules.get().names, &existing);
-    let installed = sources.store.read(|view| view.installed()).map_err(|error| Trouble::Store(error.into()))?;
+    let installed = sources
+        .store
+        .read(|view| view.installed())
+        .map_err(|error| Trouble::Store(error.into()))?;
     let predecessor = table.tag(Mark::Sent).is_some();
     let mut settings = vec![Setting::Tags(table)];
     let mut event = None;
@@ -157,7 +163,12 @@ fn adopt(sources: &Sources, now: Now) -> Result<Vec<(Tag, String)>, Trouble> {
     Ok(missing.into_iter().map(|(_, tag, name)| (tag, name)).collect())
 }
 
-fn write(sources: &Sources, now: Now, settings: Vec<Setting>, event: Option<Event>) -> Result<(), Trouble> {
+fn write(
+    sources: &Sources,
+    now: Now,
+    settings: Vec<Setting>,
+    event: Option<Event>,
+) -> Result<(), Trouble> {
     sources
         .store
         .write(now, move |_| {

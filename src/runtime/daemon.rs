@@ -8,8 +8,6 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tui::protocol::views::AuditView;
-
 use super::{RunError, parts, place};
 use crate::actor::{Actor, Step};
 use crate::api::gate::Health;
@@ -75,11 +73,17 @@ impl Daemon {
         }
         let transport = parts::transport(config)?;
         let resumed = (last > Moment(0)).then_some(now.mono);
-        let linnworks =
-            Arc::new(Linnworks::new(transport.clone(), parts::linnworks(config, redactor, resumed)));
+        let linnworks = Arc::new(Linnworks::new(
+            transport.clone(),
+            parts::linnworks(config, redactor, resumed),
+        ));
         // Seeds only nonces and jitter; what must never repeat comes from the database.
         let seed = fastrand::u64(..);
-        let stream = Arc::new(Stream::new(transport.clone(), parts::stream(config, redactor, now.mono), seed));
+        let stream = Arc::new(Stream::new(
+            transport.clone(),
+            parts::stream(config, redactor, now.mono),
+            seed,
+        ));
         let (wake, stopping) = (Wake::new(), Arc::new(AtomicBool::new(false)));
         let tools = Tools {
             store: store.clone(),
@@ -158,10 +162,15 @@ impl Daemon {
         self.wake.notify();
         self.wake.close();
         if !self.all_ended(STOP_CALLS_MAX) {
-            log::warn!("calls are still under way after {} s: interrupted", STOP_CALLS_MAX.as_secs());
+            log::warn!(
+                "calls are still under way after {} s: interrupted",
+                STOP_CALLS_MAX.as_secs()
+            );
             self.transport.interrupt();
             if !self.all_ended(STOP_SETTLE_MAX) {
-                log::warn!("some loops did not end; what they had under way is looked up at the next start");
+                log::warn!(
+                    "some loops did not end; what they had under way is looked up at the next start"
+                );
             }
         }
         self.admin.shutdown();
@@ -176,7 +185,14 @@ impl Daemon {
         let mut left = self.threads.iter().filter(|thread| !thread.is_finished()).count();
         while left > 0 {
             match self.ended.recv_timeout(within) {
-                Ok(()) => left = self.threads.iter().filter(|thread| !thread.is_finished()).count().min(left - 1),
+                Ok(()) => {
+                    left = self
+                        .threads
+                        .iter()
+                        .filter(|thread| !thread.is_finished())
+                        .count()
+                        .min(left - 1)
+                }
                 Err(_) => return false,
             }
         }
@@ -212,7 +228,8 @@ fn act(mut actor: Box<dyn Actor>, clock: &dyn Clock, wake: &Wake, stopping: &Ato
             Step::Idle(Some(clock.now().mono.after(Delay::secs(1))))
         });
         if let Step::Idle(until) = step {
-            let sleep = until.map_or(SLEEP_MAX, |until| until.since(clock.now().mono).std().min(SLEEP_MAX));
+            let sleep =
+                until.map_or(SLEEP_MAX, |until| until.since(clock.now().mono).std().min(SLEEP_MAX));
             if stopping.load(Ordering::Relaxed) {
                 // The wake is closed and no longer waits; a call that waits for its turn is near.
                 std::thread::park_timeout(sleep.min(Duration::from_millis(50)));
@@ -256,24 +273,15 @@ fn shown(health: Health) -> ApiHealth {
 fn make_audit(sources: &Sources, clock: &Arc<dyn Clock>) -> MakeAudit {
     let (sources, clock) = (sources.clone(), clock.clone());
     Box::new(move |local| {
-        let made = if local {
-            audit::local(&sources.store, sources.rules.get().mode).map_err(|error| error.to_string())
+        if local {
+            audit::local(&sources.store, sources.rules.get().mode)
+                .map_err(|error| error.to_string())
         } else {
             let pause = |until: Moment| {
                 let wait = until.since(clock.now().mono).std().min(Duration::from_secs(5));
                 sources.wake.wait(sources.wake.current(), wait);
             };
             Audit::new(&sources, &*clock, &pause).full().map_err(|error| error.to_string())
-        };
-        made.map(|account| AuditView {
-            eligible: account.eligible(),
-            shipped: account.shipped,
-            refused: account.refused,
-            waiting: account.waiting,
-            attention: account.attention,
-            ok: account.is_ok(),
-            unexplained: account.unexplained.iter().map(|number| number.0).collect(),
-            double: account.double.iter().map(|number| number.0).collect(),
-        })
+        }
     })
 }

@@ -69,7 +69,11 @@ fn shipping(config: &Config) -> ShippingOptions {
 }
 
 /// Settings of the Linnworks client. Without credentials they are empty and it calls nobody.
-pub(super) fn linnworks(config: &Config, redactor: &Redactor, resumed_at: Option<Moment>) -> LinnworksSettings {
+pub(super) fn linnworks(
+    config: &Config,
+    redactor: &Redactor,
+    resumed_at: Option<Moment>,
+) -> LinnworksSettings {
     let part = &config.linnworks;
     LinnworksSettings {
         auth_url: part.auth_url.as_str().to_owned(),
@@ -114,6 +118,7 @@ pub(super) fn transport(config: &Config) -> Result<Arc<UreqTransport>, RunError>
             source,
         })?),
     };
-    let options = UreqOptions { proxy: config.network.proxy.clone(), ca_file, ..UreqOptions::default() };
+    let options =
+        UreqOptions { proxy: config.network.proxy.clone(), ca_file, ..UreqOptions::default() };
     Ok(Arc::new(UreqTransport::new(&options)?))
 }

@@ -51,8 +51,14 @@ fn mark(marker: &Path) -> Result<(), RunError> {
         path: marker.parent().unwrap_or(Path::new(".")).to_owned(),
         source,
     };
-    let mut file =
-        OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(marker).map_err(folder)?;
-    file.write_all(b"A linnstream database was made here. See README, operating notes.\n").map_err(folder)?;
+    let mut file = OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(marker)
+        .map_err(folder)?;
+    file.write_all(b"A linnstream database was made here. See README, operating notes.\n")
+        .map_err(folder)?;
     file.sync_all().map_err(folder)
 }

@@ -55,7 +55,9 @@ impl CreateWorker {
     fn rest(&self, now: Now) -> Step {
         match self.tools.store.read(|view| view.next_due(Class::Create)) {
             // Due, and yet nothing was taken: paused, switched off, or put aside just now.
-            Ok(Some(due)) if due <= now.mono => Step::Idle(Some(now.mono.after(super::STORE_PAUSE))),
+            Ok(Some(due)) if due <= now.mono => {
+                Step::Idle(Some(now.mono.after(super::STORE_PAUSE)))
+            }
             Ok(due) => Step::Idle(due),
             Err(error) => self.tools.troubled(self.name(), &FlowError::Store(error), now),
         }
@@ -95,7 +97,10 @@ impl CreateWorker {
         match create::settle(store, now, rules, settlement) {
             Ok((settled, next)) => {
                 if settled == Settled::TooLate {
-                    log::warn!("order {}: an answer came too late and was discarded", attempt.taken.job.number);
+                    log::warn!(
+                        "order {}: an answer came too late and was discarded",
+                        attempt.taken.job.number
+                    );
                 }
                 self.phase = next.map_or(Phase::Idle, |batch| Phase::Claimed(Box::new(batch)));
                 self.tools.wake.notify();

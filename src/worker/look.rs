@@ -7,7 +7,7 @@ use crate::domain::answer::{Failure, Look};
 use crate::domain::job::Class;
 use crate::domain::time::Now;
 use crate::flow::FlowError;
-use crate::flow::create::{self, Looking};
+use crate::flow::look::{self, Looking};
 
 enum Phase {
     Idle,
@@ -31,7 +31,7 @@ impl LookWorker {
         if let Err(turn) = self.tools.stream.turn(now) {
             return Step::Idle(Some(turn));
         }
-        match create::claim_look(&self.tools.store, now, self.tools.rules()) {
+        match look::claim(&self.tools.store, now, self.tools.rules()) {
             Ok(Some(looking)) => {
                 self.phase = Phase::Claimed(Box::new(looking));
                 Step::Worked
@@ -59,7 +59,7 @@ impl LookWorker {
 
     fn settle(&mut self, looking: Box<Looking>, outcome: Result<Look, Failure>, now: Now) -> Step {
         let (store, rules) = (&self.tools.store, self.tools.rules());
-        match create::settle_look(store, now, rules, (*looking).clone(), outcome.clone()) {
+        match look::settle(store, now, rules, (*looking).clone(), outcome.clone()) {
             Ok(_) => {
                 self.tools.wake.notify();
                 Step::Worked

@@ -42,7 +42,9 @@ impl NoteWorker {
                 Step::Worked
             }
             Ok(None) => match self.tools.store.read(|view| view.next_due(Class::Note)) {
-                Ok(Some(due)) if due <= now.mono => Step::Idle(Some(now.mono.after(super::STORE_PAUSE))),
+                Ok(Some(due)) if due <= now.mono => {
+                    Step::Idle(Some(now.mono.after(super::STORE_PAUSE)))
+                }
                 Ok(due) => Step::Idle(due),
                 Err(error) => self.tools.troubled(self.name(), &FlowError::Store(error), now),
             },
@@ -68,20 +70,28 @@ impl NoteWorker {
     }
 
     fn add(&mut self, note: Box<Note>, now: Now) -> Step {
-        self.phase = match self.tools.linnworks.add_note(now, &[note.taken.job.order], &note.text, true) {
-            Err(Failure::NotBefore(turn)) if worth_holding(turn, now) => {
-                self.phase = Phase::Add(note);
-                return Step::Idle(Some(turn));
-            }
-            Err(failure) => Phase::Answered(note, NoteOutcome::NotAdded(failure)),
-            Ok(()) => Phase::Answered(note, NoteOutcome::There),
-        };
+        self.phase =
+            match self.tools.linnworks.add_note(now, &[note.taken.job.order], &note.text, true) {
+                Err(Failure::NotBefore(turn)) if worth_holding(turn, now) => {
+                    self.phase = Phase::Add(note);
+                    return Step::Idle(Some(turn));
+                }
+                Err(failure) => Phase::Answered(note, NoteOutcome::NotAdded(failure)),
+                Ok(()) => Phase::Answered(note, NoteOutcome::There),
+            };
         Step::Worked
     }
 
     fn settle(&mut self, note: Box<Note>, outcome: NoteOutcome, now: Now) -> Step {
         let (store, rules) = (&self.tools.store, self.tools.rules());
-        match notes::settle(store, now, rules, (*note).clone(), outcome.clone(), self.random.u64(..)) {
+        match notes::settle(
+            store,
+            now,
+            rules,
+            (*note).clone(),
+            outcome.clone(),
+            self.random.u64(..),
+        ) {
             Ok(_) => {
                 self.tools.wake.notify();
                 Step::Worked

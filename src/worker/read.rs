@@ -89,7 +89,10 @@ impl ReadWorker {
                 let good = self.tools.linnworks.good_answers();
                 if let Some(id) = self.suspects.failed(&page, good) {
                     let bad = Unreadable { id, number: None, what: failure.to_string() };
-                    self.phase = Phase::Answered(page, Details { orders: Vec::new(), unreadable: vec![bad] });
+                    self.phase = Phase::Answered(
+                        page,
+                        Details { orders: Vec::new(), unreadable: vec![bad] },
+                    );
                 }
                 Step::Idle(Some(now.mono.after(super::STORE_PAUSE)))
             }
@@ -98,9 +101,11 @@ impl ReadWorker {
 
     fn settle(&mut self, page: Vec<OrderId>, details: Details, now: Now) -> Step {
         let (store, rules) = (&self.tools.store, self.tools.rules());
-        let (open, closed): (Vec<_>, Vec<_>) = details.orders.clone().into_iter().partition(|order| !order.processed);
+        let (open, closed): (Vec<_>, Vec<_>) =
+            details.orders.clone().into_iter().partition(|order| !order.processed);
         let bad = details.unreadable.clone();
-        let answered: BTreeSet<OrderId> = open.iter().map(|o| o.id).chain(bad.iter().map(|b| b.id)).collect();
+        let answered: BTreeSet<OrderId> =
+            open.iter().map(|o| o.id).chain(bad.iter().map(|b| b.id)).collect();
         let gone: Vec<OrderId> = page.iter().copied().filter(|id| !answered.contains(id)).collect();
         let mut done = intake::accept(store, now, rules.clone(), open, bad);
         if done.is_ok() && !gone.is_empty() {

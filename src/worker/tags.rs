@@ -42,7 +42,9 @@ impl TagWorker {
             return Step::Idle(Some(turn));
         }
         match tags::claim(&self.tools.store, now, self.tools.rules()) {
-            Ok(Gathered::Taken(taken)) if taken.is_empty() => Step::Idle(Some(now.mono.after(super::STORE_PAUSE))),
+            Ok(Gathered::Taken(taken)) if taken.is_empty() => {
+                Step::Idle(Some(now.mono.after(super::STORE_PAUSE)))
+            }
             Ok(Gathered::Taken(taken)) => {
                 self.phase = Phase::Read(taken);
                 Step::Worked
@@ -87,7 +89,11 @@ impl TagWorker {
         now: Now,
     ) -> Step {
         let Some(call) = calls.pop_front() else {
-            self.phase = if doubtful { Phase::Verify(taken) } else { Phase::Answered(taken, Round::Held(held)) };
+            self.phase = if doubtful {
+                Phase::Verify(taken)
+            } else {
+                Phase::Answered(taken, Round::Held(held))
+            };
             return Step::Worked;
         };
         let linnworks = &self.tools.linnworks;
@@ -164,7 +170,9 @@ impl Actor for TagWorker {
         match std::mem::replace(&mut self.phase, Phase::Idle) {
             Phase::Idle => self.claim(now),
             Phase::Read(taken) => self.read(taken, now),
-            Phase::Calling { taken, held, calls, doubtful } => self.call(taken, held, calls, doubtful, now),
+            Phase::Calling { taken, held, calls, doubtful } => {
+                self.call(taken, held, calls, doubtful, now)
+            }
             Phase::Verify(taken) => self.verify(taken, now),
             Phase::Answered(taken, round) => self.settle(taken, round, now),
         }

@@ -47,7 +47,9 @@ impl TrackingWorker {
             return Step::Idle(Some(turn));
         }
         match tracking::claim(&self.tools.store, now, self.tools.rules()) {
-            Ok(Gathered::Taken(taken)) if taken.is_empty() => Step::Idle(Some(now.mono.after(super::STORE_PAUSE))),
+            Ok(Gathered::Taken(taken)) if taken.is_empty() => {
+                Step::Idle(Some(now.mono.after(super::STORE_PAUSE)))
+            }
             Ok(Gathered::Taken(taken)) => {
                 self.phase = Phase::Claimed(taken);
                 Step::Worked
@@ -65,19 +67,27 @@ impl TrackingWorker {
                 return Step::Idle(Some(turn));
             }
             Err(failure) => {
-                let failed = taken.into_iter().map(|taken| (taken, Tracked::Failed(failure.clone()))).collect();
+                let failed = taken
+                    .into_iter()
+                    .map(|taken| (taken, Tracked::Failed(failure.clone())))
+                    .collect();
                 self.phase = Phase::Settling(failed, VecDeque::new());
             }
             Ok(details) => {
                 let (mut settled, mut writes) = (VecDeque::new(), VecDeque::new());
                 for taken in taken {
                     match details.orders.iter().find(|order| order.id == taken.job.order) {
-                        Some(order) => writes.push_back(Write { taken, block: order.shipping.clone() }),
+                        Some(order) => {
+                            writes.push_back(Write { taken, block: order.shipping.clone() })
+                        }
                         None if details.unreadable.iter().any(|bad| bad.id == taken.job.order) => {
                             let what = "the order could not be read".to_owned();
                             settled.push_back((taken, Tracked::Failed(Failure::Unknown { what })));
                         }
-                        None => settled.push_back((taken, Tracked::Moot("the order is not open any more".into()))),
+                        None => settled.push_back((
+                            taken,
+                            Tracked::Moot("the order is not open any more".into()),
+                        )),
                     }
                 }
                 self.phase = Phase::Settling(settled, writes);
@@ -91,7 +101,11 @@ impl TrackingWorker {
         let ours = match tracking::number(&self.tools.store, &write.taken) {
             Ok(Some(number)) => number,
             Ok(None) => {
-                self.phase = Phase::Answered(write.taken, Tracked::Moot("there is no shipment".into()), writes);
+                self.phase = Phase::Answered(
+                    write.taken,
+                    Tracked::Moot("there is no shipment".into()),
+                    writes,
+                );
                 return Step::Worked;
             }
             Err(error) => return self.put_back(write, writes, &error, now),
@@ -102,14 +116,17 @@ impl TrackingWorker {
         } else if !theirs.is_empty() {
             Tracked::Foreign { theirs: theirs.to_owned(), ours }
         } else {
-            match self.tools.linnworks.set_tracking(now, write.taken.job.order, &write.block, &ours) {
+            match self.tools.linnworks.set_tracking(now, write.taken.job.order, &write.block, &ours)
+            {
                 Err(Failure::NotBefore(turn)) if worth_holding(turn, now) => {
                     writes.push_front(write);
                     self.phase = Phase::Writing(writes);
                     return Step::Idle(Some(turn));
                 }
                 Ok(stored) if stored == ours.as_str() => Tracked::Stands(ours),
-                Ok(_) => Tracked::Failed(Failure::Unknown { what: "Linnworks stored another tracking number".into() }),
+                Ok(_) => Tracked::Failed(Failure::Unknown {
+                    what: "Linnworks stored another tracking number".into(),
+                }),
                 Err(failure) => Tracked::Failed(failure),
             }
         };
@@ -117,7 +134,13 @@ impl TrackingWorker {
         Step::Worked
     }
 
-    fn put_back(&mut self, write: Write, mut writes: VecDeque<Write>, error: &FlowError, now: Now) -> Step {
+    fn put_back(
+        &mut self,
+        write: Write,
+        mut writes: VecDeque<Write>,
+        error: &FlowError,
+        now: Now,
+    ) -> Step {
         writes.push_front(write);
         self.phase = Phase::Writing(writes);
         self.tools.troubled(self.name(), error, now)
@@ -125,7 +148,14 @@ impl TrackingWorker {
 
     fn settle(&mut self, taken: &Taken, outcome: &Tracked, now: Now) -> Result<(), FlowError> {
         let (store, rules) = (&self.tools.store, self.tools.rules());
-        tracking::settle(store, now, Arc::clone(&rules), taken.clone(), outcome.clone(), self.random.u64(..))?;
+        tracking::settle(
+            store,
+            now,
+            Arc::clone(&rules),
+            taken.clone(),
+            outcome.clone(),
+            self.random.u64(..),
+        )?;
         self.tools.wake.notify();
         Ok(())
     }

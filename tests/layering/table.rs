@@ -17,6 +17,7 @@ const UNITS: [(&str, u8); 26] = [
     ("config", 1),
     ("wake", 1),
     ("pulse", 1),
+    ("actor", 1),
     ("logging", 1),
     ("store", 2),
     ("api", 2),

@@ -31,7 +31,13 @@ pub fn at_every_step(sim: &Sim) {
     let world = lock(&sim.net.world);
     let mut live: BTreeMap<&str, u32> = BTreeMap::new();
     for shipment in world.shipments().iter().filter(|shipment| !shipment.deleted) {
-        check!(sim, shipment.creations == 1, "I2: the lines of {} stand {} times", shipment.order_no, shipment.creations);
+        check!(
+            sim,
+            shipment.creations == 1,
+            "I2: the lines of {} stand {} times",
+            shipment.order_no,
+            shipment.creations
+        );
         let order = shipment.order_no.split(['-', '(']).next().unwrap_or_default();
         *live.entry(order).or_default() += 1;
     }
@@ -41,15 +47,22 @@ pub fn at_every_step(sim: &Sim) {
     notes_are_single(sim, &world);
     for (api, method, _, most) in world.calls_per_method() {
         if api == Api::Linnworks {
-            check!(sim, most <= limit_of(method), "I10: {method} was called {most} times in a minute");
+            check!(
+                sim,
+                most <= limit_of(method),
+                "I10: {method} was called {most} times in a minute"
+            );
         }
     }
 }
 
 fn notes_are_single(sim: &Sim, world: &World) {
     for order in world.orders() {
-        let markers: Vec<&str> =
-            order.notes.iter().filter_map(|note| note.text.rsplit_once("[LS ").map(|(_, marker)| marker)).collect();
+        let markers: Vec<&str> = order
+            .notes
+            .iter()
+            .filter_map(|note| note.text.rsplit_once("[LS ").map(|(_, marker)| marker))
+            .collect();
         let distinct: BTreeSet<&&str> = markers.iter().collect();
         check!(sim, distinct.len() == markers.len(), "I8: order {} has a note twice", order.number);
     }
@@ -57,7 +70,11 @@ fn notes_are_single(sim: &Sim, world: &World) {
 
 /// Whether the daemon must have done something about the order.
 fn eligible(order: &Order) -> bool {
-    order.is_open() && !order.parked && !order.hold && matches!(order.status, 1 | 4) && order.vendor.contains("Stream")
+    order.is_open()
+        && !order.parked
+        && !order.hold
+        && matches!(order.status, 1 | 4)
+        && order.vendor.contains("Stream")
 }
 
 /// At rest: faults are off and everything had time to settle.
@@ -71,8 +88,10 @@ pub fn at_rest(sim: &Sim) {
         let left = counts.jobs.get(&word).copied().unwrap_or(0);
         if left > 0 {
             let ids = sim.daemon.store.read(|view| view.jobs_in(word, None, 3)).expect("readable");
-            let jobs: Vec<_> =
-                ids.into_iter().map(|id| sim.daemon.store.read(|view| view.job(id)).expect("readable")).collect();
+            let jobs: Vec<_> = ids
+                .into_iter()
+                .map(|id| sim.daemon.store.read(|view| view.job(id)).expect("readable"))
+                .collect();
             fail(sim, &format!("I14: {left} jobs are still {}: {jobs:?}", word.word()));
         }
     }
@@ -86,26 +105,47 @@ fn one_order(sim: &Sim, world: &World, order: &Order) {
     let (sent, error) = (has("SENT TO STREAM"), has("ERROR FROM STREAM"));
     check!(sim, !(sent && error), "I6: order {number} is both sent and in error");
     for shipment in &live {
-        check!(sim, bare(&shipment.postcode()) == bare(&order.address.postcode), "I3: {number} carries other data");
+        check!(
+            sim,
+            bare(&shipment.postcode()) == bare(&order.address.postcode),
+            "I3: {number} carries other data"
+        );
     }
     if !eligible(order) {
         return;
     }
-    let Some(known) = known else { fail(sim, &format!("I1: eligible order {number} is not known")) };
+    let Some(known) = known else {
+        fail(sim, &format!("I1: eligible order {number} is not known"))
+    };
     match (&known.state, live.as_slice()) {
         (OrderState::Sent, [shipment]) => {
             check!(sim, sent, "I1: {number} is sent and not marked: {:?}", order.tags);
-            check!(sim, order.tracking == shipment.tracking, "I4: {number} tracks {:?}", order.tracking);
+            check!(
+                sim,
+                order.tracking == shipment.tracking,
+                "I4: {number} tracks {:?}",
+                order.tracking
+            );
         }
         (OrderState::Refused(refusal), []) => {
             check!(sim, error, "I1: {number} is refused and not marked");
             let text = refusal.text();
-            check!(sim, order.notes.iter().any(|note| note.text.contains(&text)), "R12: {number} has no note");
+            check!(
+                sim,
+                order.notes.iter().any(|note| note.text.contains(&text)),
+                "R12: {number} has no note"
+            );
         }
         (OrderState::Attention(_), _) => {}
         (state, shipments) => {
             let timeline = sim.daemon.store.read(|view| view.timeline(known.id)).expect("readable");
-            fail(sim, &format!("I1: {number} is {state:?} with {} shipments; {timeline:#?}", shipments.len()));
+            fail(
+                sim,
+                &format!(
+                    "I1: {number} is {state:?} with {} shipments; {timeline:#?}",
+                    shipments.len()
+                ),
+            );
         }
     }
 }

@@ -104,9 +104,13 @@ fn a_thousand_orders_cost_hardly_more_than_one_linnworks_call_each() {
 
 #[test]
 #[ignore = "repeats one seed, named in the environment, with its trace"]
-#[expect(clippy::disallowed_methods, reason = "the seed is the only thing ever asked of the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the seed is the only thing ever asked of the environment"
+)]
 fn one_seed() {
-    let seed = std::env::var("SEED").ok().and_then(|text| text.parse().ok()).expect("SEED is a number");
+    let seed =
+        std::env::var("SEED").ok().and_then(|text| text.parse().ok()).expect("SEED is a number");
     let plan = if seed < 100 { Plan::quiet(seed, ORDERS) } else { stormy(seed) };
     let _ = log::set_logger(&trace::Printer).map(|()| log::set_max_level(log::LevelFilter::Warn));
     let mut sim = Sim::new(plan);

@@ -103,7 +103,11 @@ impl SimNet {
 
 impl Transport for SimNet {
     fn send(&self, request: &Request) -> Result<Response, TransportError> {
-        let api = if request.url.starts_with("https://stream.test") { Api::Stream } else { Api::Linnworks };
+        let api = if request.url.starts_with("https://stream.test") {
+            Api::Stream
+        } else {
+            Api::Linnworks
+        };
         let (fault, cut_before, cut_after) = self.fate();
         let line = format!("{} {}", request.method.as_str(), request.path());
         if cut_before {
@@ -138,10 +142,16 @@ impl Transport for SimNet {
                 Ok(response)
             }
             // Whether anything was sent is known only when no connection was made at all.
-            Wire::DroppedBefore if lock(&self.random).bool() => Err(Self::lost("connection refused", Sent::Nothing)),
-            Wire::DroppedBefore | Wire::DroppedAfter => Err(Self::lost("connection closed", Sent::Maybe)),
+            Wire::DroppedBefore if lock(&self.random).bool() => {
+                Err(Self::lost("connection refused", Sent::Nothing))
+            }
+            Wire::DroppedBefore | Wire::DroppedAfter => {
+                Err(Self::lost("connection closed", Sent::Maybe))
+            }
         };
-        let what = answer.as_ref().map_or_else(|error| error.what.clone(), |response| response.status.to_string());
+        let what = answer
+            .as_ref()
+            .map_or_else(|error| error.what.clone(), |response| response.status.to_string());
         lock(&self.trace).line(now, &format!("{line}: {what}"));
         answer
     }

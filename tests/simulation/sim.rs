@@ -51,7 +51,11 @@ impl Plan {
             weather: Weather::default(),
             cut_every: 0,
             hand_every: 0,
-            options: WorldOptions { seed, linnworks_server: "https://eu.linnworks.net".into(), ..WorldOptions::default() },
+            options: WorldOptions {
+                seed,
+                linnworks_server: "https://eu.linnworks.net".into(),
+                ..WorldOptions::default()
+            },
         }
     }
 }
@@ -100,7 +104,10 @@ pub fn rules() -> Rules {
 
 fn boot(plan: &Plan, net: &Arc<SimNet>, rules: &Arc<LiveRules>, disk: &Disk, seed: u64) -> Daemon {
     let backend = disk.clone();
-    let store = Arc::new(Store::open_with(move || Ok(backend.backend()), 8 << 20).expect("opens after any power cut"));
+    let store = Arc::new(
+        Store::open_with(move || Ok(backend.backend()), 8 << 20)
+            .expect("opens after any power cut"),
+    );
     let now = net.clock.now();
     let last = store.last_moment().expect("readable");
     let credentials = plan.options.credentials.clone();
@@ -155,7 +162,10 @@ fn boot(plan: &Plan, net: &Arc<SimNet>, rules: &Arc<LiveRules>, disk: &Disk, see
         Box::new(tags::TagWorker::new(tools.clone(), seed + 3)),
         Box::new(notes::NoteWorker::new(tools, seed + 4)),
     ];
-    let slots = actors.into_iter().map(|actor| Slot { actor, until: Some(Moment(0)), seen: None }).collect();
+    let slots = actors
+        .into_iter()
+        .map(|actor| Slot { actor, until: Some(Moment(0)), seen: None })
+        .collect();
     Daemon { store, wake, slots }
 }
 
@@ -177,7 +187,17 @@ impl Sim {
         arrivals.sort();
         let (rules, disk) = (Arc::new(LiveRules::new(rules())), Disk::default());
         let daemon = boot(&plan, &net, &rules, &disk, random.u64(..1 << 60));
-        Self { plan, net, rules, disk, daemon, cuts: 0, random, arrivals: arrivals.into(), steps: 0 }
+        Self {
+            plan,
+            net,
+            rules,
+            disk,
+            daemon,
+            cuts: 0,
+            random,
+            arrivals: arrivals.into(),
+            steps: 0,
+        }
     }
 
     pub fn now(&self) -> linnstream::domain::time::Now {
@@ -201,13 +221,15 @@ impl Sim {
         self.daemon.slots.clear();
         self.net.clock.advance(Delay::secs(self.random.u64(1..40)));
         *lock(&self.net.cut) = false;
-        self.daemon = boot(&self.plan, &self.net, &self.rules, &self.disk, self.random.u64(..1 << 60));
+        self.daemon =
+            boot(&self.plan, &self.net, &self.rules, &self.disk, self.random.u64(..1 << 60));
     }
 
     fn hand(&mut self) {
         let now = self.now();
         let mut world = lock(&self.net.world);
-        let open: Vec<u32> = world.orders().filter(|order| order.is_open()).map(|order| order.number).collect();
+        let open: Vec<u32> =
+            world.orders().filter(|order| order.is_open()).map(|order| order.number).collect();
         let Some(number) = self.random.choice(open) else { return };
         let action = match self.random.u8(..12) {
             0 | 1 => ByHand::Hold,
@@ -251,7 +273,11 @@ impl Sim {
             Step::Worked => slot.until = Some(now.mono),
             Step::Idle(until) => slot.until = until,
         }
-        let line = format!("{} {}", slot.actor.name(), if slot.until == Some(now.mono) { "worked" } else { "idle" });
+        let line = format!(
+            "{} {}",
+            slot.actor.name(),
+            if slot.until == Some(now.mono) { "worked" } else { "idle" }
+        );
         lock(&self.net.trace).line(now, &line);
         let by_chance = self.plan.cut_every > 0 && self.random.u32(..self.plan.cut_every) == 0;
         if *lock(&self.net.cut) || by_chance {

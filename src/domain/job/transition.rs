@@ -105,96 +105,124 @@ pub fn next(
     now: Now,
     settle: &Settle,
 ) -> Result<JobState, Forbidden> {
-    use {JobEvent as E, JobState as S};
-    let refuse = || Err(Forbidden { state: state.clone(), event: event.clone() });
-    let parked = |reason: &str| S::Parked { at: now.wall, reason: reason.to_owned() };
-    let done = |end: End| S::Done { at: now.wall, end };
-    Ok(match (state, event) {
-        (S::Waiting { resend, .. }, E::Reserved { until }) => {
-            S::Reserved { until: *until, resend: *resend }
+    let after = match state {
+        JobState::Waiting { resend, .. } => from_waiting(*resend, event, now),
+        JobState::Reserved { resend, .. } => from_reserved(*resend, event, now),
+        JobState::Sending { attempt, resend, .. } => {
+            from_sending(*attempt, *resend, event, now, settle)
         }
-        (S::Waiting { resend, .. }, E::NotNow { due }) => S::Waiting { due: *due, resend: *resend },
-        (S::Waiting { .. }, E::Withdrawn(why)) => done(End::Withdrawn(why.clone())),
-        (S::Waiting { .. }, E::Parked(reason)) => parked(reason),
-        (
-            S::Waiting { .. },
-            E::Started { .. } | E::Completed | E::Refused(_) | E::Lost | E::Looked(_) | E::Lapsed,
-        ) => {
-            return refuse();
+        JobState::Unsure { attempt, since, doubt, looks, .. } => {
+            let unsure = Unsure { attempt: *attempt, since: *since, doubt, looks: *looks };
+            from_unsure(unsure, event, now, settle)
         }
+        JobState::Done { .. } | JobState::Parked { .. } => None,
+    };
+    after.ok_or_else(|| Forbidden { state: state.clone(), event: event.clone() })
+}
 
-        (S::Reserved { resend, .. }, E::Started { attempt, lease_until }) => {
-            S::Sending { attempt: *attempt, lease_until: *lease_until, resend: *resend }
+fn parked(reason: &str, now: Now) -> JobState {
+    JobState::Parked { at: now.wall, reason: reason.to_owned() }
+}
+
+fn done(end: End, now: Now) -> JobState {
+    JobState::Done { at: now.wall, end }
+}
+
+fn from_waiting(resend: bool, event: &JobEvent, now: Now) -> Option<JobState> {
+    match event {
+        JobEvent::Reserved { until } => Some(JobState::Reserved { until: *until, resend }),
+        JobEvent::NotNow { due } => Some(JobState::Waiting { due: *due, resend }),
+        JobEvent::Withdrawn(why) => Some(done(End::Withdrawn(why.clone()), now)),
+        JobEvent::Parked(reason) => Some(parked(reason, now)),
+        JobEvent::Started { .. }
+        | JobEvent::Completed
+        | JobEvent::Refused(_)
+        | JobEvent::Lost
+        | JobEvent::Looked(_)
+        | JobEvent::Lapsed => None,
+    }
+}
+
+fn from_reserved(resend: bool, event: &JobEvent, now: Now) -> Option<JobState> {
+    match event {
+        JobEvent::Started { attempt, lease_until } => {
+            Some(JobState::Sending { attempt: *attempt, lease_until: *lease_until, resend })
         }
-        (S::Reserved { resend, .. }, E::NotNow { due }) => {
-            S::Waiting { due: *due, resend: *resend }
-        }
-        (S::Reserved { resend, .. }, E::Lapsed) => S::Waiting { due: now.mono, resend: *resend },
+        JobEvent::NotNow { due } => Some(JobState::Waiting { due: *due, resend }),
+        JobEvent::Lapsed => Some(JobState::Waiting { due: now.mono, resend }),
         // Only work that may be repeated is completed without a durable start.
-        (S::Reserved { .. }, E::Completed) => done(End::Completed),
-        (S::Reserved { .. }, E::Withdrawn(why)) => done(End::Withdrawn(why.clone())),
-        (S::Reserved { .. }, E::Parked(reason)) => parked(reason),
-        (S::Reserved { .. }, E::Reserved { .. } | E::Refused(_) | E::Lost | E::Looked(_)) => {
-            return refuse();
+        JobEvent::Completed => Some(done(End::Completed, now)),
+        JobEvent::Withdrawn(why) => Some(done(End::Withdrawn(why.clone()), now)),
+        JobEvent::Parked(reason) => Some(parked(reason, now)),
+        JobEvent::Reserved { .. } | JobEvent::Refused(_) | JobEvent::Lost | JobEvent::Looked(_) => {
+            None
         }
+    }
+}
 
-        (S::Sending { attempt, resend: true, .. }, E::Completed) => S::Unsure {
-            attempt: *attempt,
-            since: now.mono,
-            doubt: Doubt::Resent,
-            looks: 0,
-            due: now.mono,
-        },
-        (S::Sending { resend: false, .. }, E::Completed) => done(End::Completed),
-        (S::Sending { attempt, .. }, E::Refused(reasons)) => S::Unsure {
-            attempt: *attempt,
-            since: now.mono,
-            doubt: Doubt::Refused(reasons.clone()),
-            looks: 0,
-            due: now.mono,
-        },
-        (S::Sending { resend, .. }, E::NotNow { due }) => S::Waiting { due: *due, resend: *resend },
-        (S::Sending { attempt, .. }, E::Lost | E::Lapsed) => lost(*attempt, now, settle),
-        (S::Sending { .. }, E::Parked(reason)) => parked(reason),
-        (
-            S::Sending { .. },
-            E::Reserved { .. } | E::Started { .. } | E::Looked(_) | E::Withdrawn(_),
-        ) => {
-            return refuse();
-        }
+fn from_sending(
+    attempt: u32,
+    resend: bool,
+    event: &JobEvent,
+    now: Now,
+    settle: &Settle,
+) -> Option<JobState> {
+    let look_now =
+        |doubt| JobState::Unsure { attempt, since: now.mono, doubt, looks: 0, due: now.mono };
+    match event {
+        JobEvent::Completed if resend => Some(look_now(Doubt::Resent)),
+        JobEvent::Completed => Some(done(End::Completed, now)),
+        JobEvent::Refused(reasons) => Some(look_now(Doubt::Refused(reasons.clone()))),
+        JobEvent::NotNow { due } => Some(JobState::Waiting { due: *due, resend }),
+        JobEvent::Lost | JobEvent::Lapsed => Some(lost(attempt, now, settle)),
+        JobEvent::Parked(reason) => Some(parked(reason, now)),
+        JobEvent::Reserved { .. }
+        | JobEvent::Started { .. }
+        | JobEvent::Looked(_)
+        | JobEvent::Withdrawn(_) => None,
+    }
+}
 
-        (S::Unsure { .. }, E::Looked(sight)) => looked(state, sight, now, settle),
-        (S::Unsure { attempt, doubt: Doubt::Lost | Doubt::Resent, .. }, E::Lapsed) => {
-            lost(*attempt, now, settle)
-        }
-        (S::Unsure { attempt, doubt, .. }, E::Lapsed) => S::Unsure {
-            attempt: *attempt,
-            since: now.mono,
-            doubt: doubt.clone(),
-            looks: 0,
-            due: now.mono,
-        },
+/// An unsure job without its due time, which every event replaces.
+#[derive(Clone, Copy)]
+struct Unsure<'a> {
+    attempt: u32,
+    since: Moment,
+    doubt: &'a Doubt,
+    looks: u32,
+}
+
+impl Unsure<'_> {
+    fn due(self, due: Moment) -> JobState {
+        let Self { attempt, since, doubt, looks } = self;
+        JobState::Unsure { attempt, since, doubt: doubt.clone(), looks, due }
+    }
+}
+
+fn from_unsure(
+    unsure: Unsure<'_>,
+    event: &JobEvent,
+    now: Now,
+    settle: &Settle,
+) -> Option<JobState> {
+    match event {
+        JobEvent::Looked(sight) => Some(looked(unsure, sight, now, settle)),
+        JobEvent::Lapsed => Some(match unsure.doubt {
+            Doubt::Lost | Doubt::Resent => lost(unsure.attempt, now, settle),
+            Doubt::Refused(_) | Doubt::Unrecorded | Doubt::Inherited => {
+                Unsure { since: now.mono, looks: 0, ..unsure }.due(now.mono)
+            }
+        }),
         // A look is taken by putting the next one off; nothing else is known yet.
-        (S::Unsure { attempt, since, doubt, looks, .. }, E::NotNow { due }) => S::Unsure {
-            attempt: *attempt,
-            since: *since,
-            doubt: doubt.clone(),
-            looks: *looks,
-            due: *due,
-        },
-        (S::Unsure { .. }, E::Parked(reason)) => parked(reason),
-        (
-            S::Unsure { .. },
-            E::Reserved { .. }
-            | E::Started { .. }
-            | E::Completed
-            | E::Refused(_)
-            | E::Lost
-            | E::Withdrawn(_),
-        ) => return refuse(),
-
-        (S::Done { .. } | S::Parked { .. }, _) => return refuse(),
-    })
+        JobEvent::NotNow { due } => Some(unsure.due(*due)),
+        JobEvent::Parked(reason) => Some(parked(reason, now)),
+        JobEvent::Reserved { .. }
+        | JobEvent::Started { .. }
+        | JobEvent::Completed
+        | JobEvent::Refused(_)
+        | JobEvent::Lost
+        | JobEvent::Withdrawn(_) => None,
+    }
 }
 
 fn lost(attempt: u32, now: Now, settle: &Settle) -> JobState {
@@ -208,35 +236,27 @@ fn lost(attempt: u32, now: Now, settle: &Settle) -> JobState {
 }
 
 /// What a look means depends on why we looked.
-fn looked(state: &JobState, sight: &Sight, now: Now, settle: &Settle) -> JobState {
-    let JobState::Unsure { attempt, since, doubt, looks, .. } = state else { return state.clone() };
-    let again = |due: Moment| JobState::Unsure {
-        attempt: *attempt,
-        since: *since,
-        doubt: doubt.clone(),
-        looks: *looks,
-        due,
-    };
-    match (sight, doubt) {
+fn looked(unsure: Unsure<'_>, sight: &Sight, now: Now, settle: &Settle) -> JobState {
+    match (sight, unsure.doubt) {
         (
             Sight::Same,
             Doubt::Lost | Doubt::Resent | Doubt::Refused(_) | Doubt::Unrecorded | Doubt::Inherited,
-        ) => JobState::Done { at: now.wall, end: End::Completed },
-        (Sight::Different(what), _) => JobState::Parked { at: now.wall, reason: what.clone() },
-        (Sight::Unclear(delay), _) => again(now.mono.after(*delay)),
-        (Sight::Absent, Doubt::Lost) => match settle.at(*since, looks + 1) {
-            Some(due) => JobState::Unsure {
-                attempt: *attempt,
-                since: *since,
-                doubt: Doubt::Lost,
-                looks: looks + 1,
-                due,
-            },
+        ) => done(End::Completed, now),
+        (
+            Sight::Different(what),
+            Doubt::Lost | Doubt::Resent | Doubt::Refused(_) | Doubt::Unrecorded | Doubt::Inherited,
+        ) => parked(what, now),
+        (
+            Sight::Unclear(delay),
+            Doubt::Lost | Doubt::Resent | Doubt::Refused(_) | Doubt::Unrecorded | Doubt::Inherited,
+        ) => unsure.due(now.mono.after(*delay)),
+        (Sight::Absent, Doubt::Lost) => match settle.at(unsure.since, unsure.looks + 1) {
+            Some(due) => Unsure { looks: unsure.looks + 1, ..unsure }.due(due),
             None => JobState::Waiting { due: now.mono, resend: true },
         },
         // Accepted and then not there: reads may lag behind writes, so it settles from the start.
-        (Sight::Absent, Doubt::Resent) => lost(*attempt, now, settle),
-        (Sight::Absent, Doubt::Refused(_)) => JobState::Done { at: now.wall, end: End::Refused },
+        (Sight::Absent, Doubt::Resent) => lost(unsure.attempt, now, settle),
+        (Sight::Absent, Doubt::Refused(_)) => done(End::Refused, now),
         (Sight::Absent, Doubt::Unrecorded | Doubt::Inherited) => {
             JobState::Waiting { due: now.mono, resend: false }
         }

@@ -1,3 +1,5 @@
+//! Faults: what is seen on the wire and what was carried out.
+
 use super::*;
 
 fn create_with(bench: &mut Bench, now: Now, kind: FaultKind) -> Wire {

@@ -1,3 +1,5 @@
+//! The model of Linnworks: encodings, limits, sessions, orders.
+
 use super::*;
 
 #[test]

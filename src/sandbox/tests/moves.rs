@@ -1,3 +1,5 @@
+//! Shipments that move: by command and by themselves.
+
 use super::*;
 
 fn advance(bench: &mut Bench, body: Value) -> u16 {

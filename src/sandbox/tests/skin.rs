@@ -1,3 +1,5 @@
+//! The sandbox on loopback sockets.
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! The model of Stream: creates, doubling, refusals, reads.
+
 use super::*;
 
 #[test]

@@ -1,0 +1,196 @@
+//! Looks in Stream for creates that may have happened: before a resend, after one, after a refusal,
+//! and for what was sent before we knew of it.
+
+use std::sync::Arc;
+
+use super::create::{retry_at, shipped};
+use super::{FlowError, Settled, Taken, marks, step_job, step_order, still};
+use crate::domain::answer::{Failure, Found, Look, Receipt};
+use crate::domain::event::Event;
+use crate::domain::ids::StreamOrderNo;
+use crate::domain::job::{Class, Doubt, Job, JobEvent, JobState, Sight, Task};
+use crate::domain::order::{Order, OrderEvent, Refusal, RefusedBy};
+use crate::domain::rules::Rules;
+use crate::domain::shipment::{Match, Shipment};
+use crate::domain::time::{Delay, Now};
+use crate::store::{Changes, Store, View};
+
+/// Wait before a look that gave no clear answer is made again.
+const LOOK_AGAIN: Delay = Delay::secs(5);
+
+/// A look that is to be made.
+#[derive(Clone, Debug)]
+pub struct Looking {
+    /// The job, unsure.
+    pub taken: Taken,
+    /// What Stream is asked for.
+    pub order_no: StreamOrderNo,
+    /// What it is compared with, when it was built.
+    pub shipment: Option<Shipment>,
+}
+
+/// Takes one look that is due. Looks go on while creating is paused or off.
+///
+/// # Errors
+/// [`FlowError`]; nothing was taken.
+pub fn claim(store: &Store, now: Now, rules: Arc<Rules>) -> Result<Option<Looking>, FlowError> {
+    if store.read(move |view| view.due(Class::Look, now.mono, 1))?.is_empty() {
+        return Ok(None);
+    }
+    Ok(store.write(now, move |view| {
+        let mut changes = Changes::new();
+        let mut looking = None;
+        if let Some(id) = view.due(Class::Look, now.mono, 1)?.first()
+            && let Some(mut job) = view.job(*id)?
+        {
+            // Put off by the lease: nobody else takes it meanwhile, and a lost worker delays it
+            // no longer than that.
+            let due = now.mono.after(rules.lease);
+            step_job(&mut job, &JobEvent::NotNow { due }, now, &rules.settle)?;
+            changes.put_job(job.clone());
+            let Task::Create { generation } = job.task else { return Ok((changes, None)) };
+            let order_no = StreamOrderNo::of(job.number, generation);
+            let shipment = view.shipment(job.id)?;
+            looking = Some(Looking { taken: Taken { job }, order_no, shipment });
+        }
+        Ok::<_, FlowError>((changes, looking))
+    })?)
+}
+
+/// Writes what a look saw.
+///
+/// # Errors
+/// [`FlowError`]; nothing was written, the look is made again later.
+pub fn settle(
+    store: &Store,
+    now: Now,
+    rules: Arc<Rules>,
+    looking: Looking,
+    outcome: Result<Look, Failure>,
+) -> Result<Settled, FlowError> {
+    Ok(store.write(now, move |view| {
+        let mut changes = Changes::new();
+        let Some(job) = still(view, &looking.taken)? else {
+            return Ok((changes, Settled::TooLate));
+        };
+        let Some(order) = view.order(job.order)? else { return Ok((changes, Settled::TooLate)) };
+        let sight = sight(&job, looking.shipment.as_ref(), &outcome, now);
+        let found = if let Ok(Look::Found(found)) = outcome { Some(*found) } else { None };
+        apply_sight(view, job, order, &sight, found, now, &rules, &mut changes)?;
+        Ok::<_, FlowError>((changes, Settled::Yes))
+    })?)
+}
+
+/// What a look's answer means for this job.
+fn sight(
+    job: &Job,
+    shipment: Option<&Shipment>,
+    outcome: &Result<Look, Failure>,
+    now: Now,
+) -> Sight {
+    let inherited = matches!(job.state, JobState::Unsure { doubt: Doubt::Inherited, .. });
+    match outcome {
+        Ok(Look::Absent) => Sight::Absent,
+        Ok(Look::Found(found)) if found.tracking.is_none() => Sight::Unclear(LOOK_AGAIN),
+        Ok(Look::Found(found)) if found.status.eq_ignore_ascii_case("CANCELLED") => {
+            Sight::Different(format!(
+                "Stream has order {} as cancelled. Look at it there before the order is sent again",
+                StreamOrderNo::of(job.number, generation_of(job))
+            ))
+        }
+        Ok(Look::Found(_)) if inherited => Sight::Same,
+        Ok(Look::Found(found)) => shipment.map_or(Sight::Same, |shipment| compare(shipment, found)),
+        Err(failure @ (Failure::Throttled { .. } | Failure::NotBefore(_))) => {
+            Sight::Unclear(retry_at(failure, 0, now, 0).since(now.mono))
+        }
+        Err(
+            Failure::No(_)
+            | Failure::Unauthorised { .. }
+            | Failure::Down { .. }
+            | Failure::Unknown { .. },
+        ) => Sight::Unclear(LOOK_AGAIN),
+    }
+}
+
+fn generation_of(job: &Job) -> crate::domain::ids::Generation {
+    match job.task {
+        Task::Create { generation } | Task::Tracking { generation } => generation,
+        Task::Identifiers | Task::Note { .. } => crate::domain::ids::Generation::FIRST,
+    }
+}
+
+fn compare(shipment: &Shipment, found: &Found) -> Sight {
+    match shipment.matches(found) {
+        Match::Same => Sight::Same,
+        Match::Doubled => Sight::Different(format!(
+            "Stream has order {} with its item lines more than once. Correct or delete it in Stream",
+            shipment.order_no
+        )),
+        Match::Different(what) => Sight::Different(format!(
+            "Stream already has an order {} with other content ({what}). Compare the two in Stream",
+            shipment.order_no
+        )),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one decision; its inputs have no other home")]
+fn apply_sight(
+    view: &View<'_>,
+    mut job: Job,
+    mut order: Order,
+    sight: &Sight,
+    found: Option<Found>,
+    now: Now,
+    rules: &Rules,
+    changes: &mut Changes,
+) -> Result<(), FlowError> {
+    let JobState::Unsure { doubt, .. } = job.state.clone() else { return Ok(()) };
+    step_job(&mut job, &JobEvent::Looked(sight.clone()), now, &rules.settle)?;
+    changes.happened(&order, Event::Looked(sight_text(sight).to_owned()));
+    match (&job.state, found) {
+        (JobState::Done { .. }, Some(found)) => {
+            if let Some(receipt) = receipt(found) {
+                let adopted = doubt != Doubt::Resent;
+                shipped(view, &mut order, &receipt, adopted, now, rules, changes)?;
+            }
+        }
+        (JobState::Done { .. }, None) => {
+            let Doubt::Refused(reasons) = doubt else { return Ok(()) };
+            let refusal = Refusal {
+                by: RefusedBy::Stream,
+                reasons: reasons.iter().map(ToString::to_string).collect(),
+            };
+            order.refused_shipment = job.prepared.map(|prepared| prepared.fingerprint);
+            changes.happened(&order, Event::Refused(refusal.text()));
+            step_order(&mut order, &OrderEvent::Refuse(refusal), now)?;
+        }
+        (JobState::Parked { reason, .. }, _) => {
+            changes.happened(&order, Event::Attention(reason.clone()));
+            step_order(&mut order, &OrderEvent::Attend(reason.clone()), now)?;
+        }
+        (JobState::Waiting { .. }, _) => step_order(&mut order, &OrderEvent::NotNow, now)?,
+        (JobState::Unsure { .. } | JobState::Reserved { .. } | JobState::Sending { .. }, _) => {}
+    }
+    marks::ensure(view, &mut order, rules, now, changes)?;
+    changes.put_order(order);
+    changes.put_job(job);
+    Ok(())
+}
+
+fn sight_text(sight: &Sight) -> &str {
+    match sight {
+        Sight::Same => "it is there as it was sent",
+        Sight::Different(what) => what,
+        Sight::Absent => "it is not there",
+        Sight::Unclear(_) => "no clear answer; looking again",
+    }
+}
+
+fn receipt(found: Found) -> Option<Receipt> {
+    Some(Receipt {
+        consignment: found.consignment,
+        tracking: found.tracking?,
+        tracking_url: found.tracking_url,
+        warnings: Vec::new(),
+    })
+}

@@ -1,0 +1,63 @@
+//! Which listed orders must be read in detail, and which of those in work are no longer listed.
+
+use std::collections::BTreeSet;
+
+use crate::domain::ids::OrderId;
+use crate::domain::job::JobKind;
+use crate::domain::order::{OrderState, StateWord};
+use crate::store::{Store, StoreError};
+
+/// What a list of open orders means for the round.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Triage {
+    /// To be read in detail.
+    pub read: Vec<OrderId>,
+    /// Known, in work or at rest, and no longer listed.
+    pub gone: Vec<OrderId>,
+}
+
+/// Which of the listed open orders must be read in detail: those we do not know, and those whose
+/// correction we wait for. Also says which orders in work are no longer listed.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn triage(store: &Store, listed: &BTreeSet<OrderId>) -> Result<Triage, StoreError> {
+    store.read(|view| {
+        let mut triage = Triage::default();
+        for id in listed {
+            let wanted = match view.order(*id)? {
+                None => true,
+                Some(order) => match order.state {
+                    OrderState::Held(_)
+                    | OrderState::Refused(_)
+                    | OrderState::Processed
+                    | OrderState::Cancelled => true,
+                    OrderState::Waiting => view
+                        .live_job(*id, JobKind::Create, u64::from(order.generation.0))?
+                        .is_none(),
+                    OrderState::Sending
+                    | OrderState::Unsure
+                    | OrderState::Sent
+                    | OrderState::Attention(_) => false,
+                },
+            };
+            if wanted {
+                triage.read.push(*id);
+            }
+        }
+        for state in [
+            StateWord::Held,
+            StateWord::Waiting,
+            StateWord::Refused,
+            StateWord::Sent,
+            StateWord::Attention,
+        ] {
+            for id in view.orders_in(state, None, usize::MAX)? {
+                if !listed.contains(&id) {
+                    triage.gone.push(id);
+                }
+            }
+        }
+        Ok(triage)
+    })
+}
