@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::domain::ids::OrderId;
 use crate::domain::job::JobKind;
 use crate::domain::order::{OrderState, StateWord};
+use crate::domain::rules::Mode;
 use crate::store::{Store, StoreError};
 
 /// What a list of open orders means for the round.
@@ -21,7 +22,7 @@ pub struct Triage {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn triage(store: &Store, listed: &BTreeSet<OrderId>) -> Result<Triage, StoreError> {
+pub fn triage(store: &Store, listed: &BTreeSet<OrderId>, mode: Mode) -> Result<Triage, StoreError> {
     store.read(|view| {
         let mut triage = Triage::default();
         for id in listed {
@@ -32,6 +33,7 @@ pub fn triage(store: &Store, listed: &BTreeSet<OrderId>) -> Result<Triage, Store
                     | OrderState::Refused(_)
                     | OrderState::Processed
                     | OrderState::Cancelled => true,
+                    OrderState::Waiting if mode == Mode::Off => true,
                     OrderState::Waiting => view
                         .live_job(*id, JobKind::Create, u64::from(order.generation.0))?
                         .is_none(),

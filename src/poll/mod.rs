@@ -19,6 +19,7 @@ use crate::api::stream::Stream;
 use crate::clock::Clock;
 use crate::domain::answer::Failure;
 use crate::domain::ids::{LocationId, OrderId};
+use crate::domain::rules::Mode;
 use crate::domain::source::{Details, Unreadable};
 use crate::domain::time::{Delay, Moment, Now};
 use crate::flow::suspects::Suspects;
@@ -73,6 +74,8 @@ pub struct Poller {
     phase: Phase,
     started_at: Moment,
     reference_due: Moment,
+    /// The mode under which the lists were read: a dry run creates no identifier.
+    reference_mode: Option<Mode>,
     suspects: Suspects,
     failures: u32,
     nameless: BTreeSet<OrderId>,
@@ -86,6 +89,7 @@ impl Poller {
             phase: Phase::Idle { next: Moment(0) },
             started_at: Moment(0),
             reference_due: Moment(0),
+            reference_mode: None,
             suspects: Suspects::default(),
             failures: 0,
             nameless: BTreeSet::new(),
@@ -95,7 +99,9 @@ impl Poller {
     fn begin(&mut self, now: Now) -> Step {
         self.started_at = now.mono;
         self.failures = 0;
-        if self.reference_due <= now.mono {
+        let mode = self.sources.rules.get().mode;
+        if self.reference_due <= now.mono || self.reference_mode != Some(mode) {
+            self.reference_mode = Some(mode);
             self.phase = Phase::Reference(Reference::new());
             return Step::Worked;
         }
@@ -141,7 +147,8 @@ impl Poller {
 
     fn list(&mut self, mut left: Vec<LocationId>, mut listed: BTreeSet<OrderId>, now: Now) -> Step {
         let Some(location) = left.pop() else {
-            return match triage::triage(&self.sources.store, &listed) {
+            return match triage::triage(&self.sources.store, &listed, self.sources.rules.get().mode)
+            {
                 Ok(triage) => {
                     self.phase = Phase::Details { left: triage.read, gone: triage.gone };
                     Step::Worked

@@ -3,6 +3,8 @@
 //!
 //! A failing seed prints the command that repeats it.
 
+mod bench;
+mod cases;
 mod checks;
 mod disk;
 mod net;

@@ -7,16 +7,16 @@ use linnstream::actor::{Actor, Step};
 use linnstream::api::linnworks::{Linnworks, LinnworksSettings};
 use linnstream::api::stream::{Stream, StreamSettings};
 use linnstream::clock::Clock as _;
-use linnstream::domain::job::Settle;
+use linnstream::domain::job::{JobKind, JobState, Settle};
 use linnstream::domain::options::ShippingOptions;
 use linnstream::domain::rules::{Mode, Rules};
 use linnstream::domain::tags::TagNames;
 use linnstream::domain::time::{Delay, Moment};
-use linnstream::flow::{LiveRules, rescue};
+use linnstream::flow::{FlowError, LiveRules, rescue};
 use linnstream::poll::{Poller, Sources};
 use linnstream::pulse::Pulse;
 use linnstream::sandbox::{ByHand, Mix, World, WorldOptions};
-use linnstream::store::Store;
+use linnstream::store::{Changes, Installed, Setting, Store};
 use linnstream::wake::Wake;
 use linnstream::worker::{Tools, create, look, notes, read, tags, tracking};
 
@@ -198,6 +198,52 @@ impl Sim {
             arrivals: arrivals.into(),
             steps: 0,
         }
+    }
+
+    /// A daemon with an empty database beside everything another one left in both systems.
+    pub fn beside(other: &Self) -> Self {
+        let mut sim = Self::new(Plan { seed: other.plan.seed + 1, ..other.plan.clone() });
+        let net = SimNet {
+            world: other.net.world.clone(),
+            clock: other.net.clock.clone(),
+            trace: sim.net.trace.clone(),
+            weather: Mutex::new(other.plan.weather),
+            random: Mutex::new(fastrand::Rng::with_seed(sim.random.u64(..))),
+            cut: Mutex::new(false),
+        };
+        sim.net = Arc::new(net);
+        sim.daemon = boot(&sim.plan, &sim.net, &sim.rules, &sim.disk, 1);
+        sim
+    }
+
+    /// As if nobody had worked in this account before.
+    pub fn forget_predecessor(&self) {
+        let now = self.now();
+        self.daemon
+            .store
+            .write(now, move |_| {
+                let mut changes = Changes::new();
+                changes
+                    .set(Setting::Installed(Installed { at: now.wall, predecessor: Some(false) }));
+                Ok::<_, FlowError>((changes, ()))
+            })
+            .expect("written");
+    }
+
+    /// Creates that workers hold now.
+    pub fn taken_creates(&self) -> usize {
+        self.daemon
+            .store
+            .read(|view| {
+                let mut held = 0;
+                for id in view.unfinished(100)? {
+                    let job = view.job(id)?.expect("listed");
+                    let is_create = job.task.kind() == JobKind::Create;
+                    held += usize::from(is_create && !matches!(job.state, JobState::Unsure { .. }));
+                }
+                Ok(held)
+            })
+            .expect("readable")
     }
 
     pub fn now(&self) -> linnstream::domain::time::Now {

@@ -1,0 +1,115 @@
+//! A quiet world to put single orders into, and what is read off it.
+
+use linnstream::domain::ids::OrderNumber;
+use linnstream::domain::order::{Order, StateWord};
+use linnstream::domain::rules::Rules;
+use linnstream::domain::time::Delay;
+use linnstream::http::{Method, Request};
+use linnstream::sandbox::{Api, Fault, FaultKind};
+use serde_json::{Value, json};
+
+use crate::net::lock;
+use crate::sim::{Plan, Sim};
+
+/// A simulation without orders of its own.
+pub fn quiet() -> Sim {
+    Sim::new(Plan::quiet(1, 0))
+}
+
+impl Sim {
+    pub fn control(&self, path: &str, body: &Value) -> Value {
+        let request = Request {
+            method: Method::Post,
+            url: format!("http://control{path}"),
+            headers: Vec::new(),
+            body: body.to_string().into_bytes(),
+            timeout: Delay::secs(1),
+            fresh_connection: false,
+        };
+        let answer = lock(&self.net.world).handle_control(self.now(), &request);
+        let text = String::from_utf8(answer.body).expect("text");
+        assert_eq!(answer.status, 200, "{path}: {text}");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// An order as typed; what is left out is good. Answers its number.
+    pub fn order(&self, fields: Value) -> u32 {
+        let answer = self.control("/orders", &json!({"orders": [fields]}));
+        u32::try_from(answer[0].as_u64().expect("a number")).expect("fits")
+    }
+
+    pub fn good_orders(&self, count: usize) -> Vec<u32> {
+        (0..count).map(|_| self.order(json!({}))).collect()
+    }
+
+    pub fn edit(&self, number: u32, fields: &Value) {
+        self.control("/advance", &json!({"action": "edit", "orders": [number], "fields": fields}));
+    }
+
+    pub fn by_hand(&self, number: u32, action: &str) {
+        self.control("/advance", &json!({"action": action, "orders": [number]}));
+    }
+
+    /// Stream refuses the next create.
+    pub fn refuse_next_create(&self) {
+        let fault = Fault::once(Api::Stream, "/api/orders/orders", FaultKind::Refuse);
+        assert!(lock(&self.net.world).add_fault(fault));
+    }
+
+    pub fn run_for(&mut self, delay: Delay) {
+        let end = self.now().mono.after(delay);
+        self.run_until(end);
+    }
+
+    pub fn set_rules(&self, change: impl FnOnce(&mut Rules)) {
+        let mut rules = (*self.rules.get()).clone();
+        change(&mut rules);
+        self.rules.set(rules);
+    }
+
+    pub fn known(&self, number: u32) -> Option<Order> {
+        let number = OrderNumber(u64::from(number));
+        self.daemon.store.read(|view| view.order_by_number(number)).expect("readable")
+    }
+
+    pub fn state(&self, number: u32) -> Option<StateWord> {
+        self.known(number).map(|order| order.state.word())
+    }
+
+    pub fn reason(&self, number: u32) -> String {
+        self.known(number).and_then(|order| order.state.reason()).unwrap_or_default()
+    }
+
+    /// Live shipments of an order in Stream.
+    pub fn shipments(&self, number: u32) -> usize {
+        lock(&self.net.world).live_shipments(number).len()
+    }
+
+    pub fn tags(&self, number: u32) -> Vec<String> {
+        lock(&self.net.world).order(number).expect("there").tags.clone()
+    }
+
+    pub fn notes(&self, number: u32) -> Vec<String> {
+        let world = lock(&self.net.world);
+        world.order(number).expect("there").notes.iter().map(|note| note.text.clone()).collect()
+    }
+
+    pub fn tracking(&self, number: u32) -> String {
+        lock(&self.net.world).order(number).expect("there").tracking.clone()
+    }
+
+    /// Identifiers of the account that are not the system's own.
+    pub fn our_identifiers(&self) -> usize {
+        lock(&self.net.world).identifiers().iter().filter(|one| one.custom).count()
+    }
+
+    /// Calls of one method so far (`POST orders/orders`, `Orders/AddOrdersNote`).
+    pub fn calls(&self, method: &str) -> u64 {
+        let world = lock(&self.net.world);
+        world
+            .calls_per_method()
+            .filter(|(_, name, _, _)| *name == method)
+            .map(|(_, _, calls, _)| calls)
+            .sum()
+    }
+}
