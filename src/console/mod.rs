@@ -1,4 +1,14 @@
-//! temp
+//! The admin socket: domain values become views, questions are answered from the store.
+//!
+//! The only user of tokio: many idle attachments on one thread, where short work blocks nobody. Of
+//! the console crate it knows the protocol and nothing else. The daemon enforces here who may do
+//! what, never the console.
+//!
+//! - `server`: the socket, its connections and their limits
+//! - `peer`: who is at the other end
+//! - `answer`, `jobs`: questions and views
+
 pub mod answer;
 mod jobs;
+pub mod peer;
 pub mod server;

@@ -10,7 +10,7 @@ pub struct Unit {
 }
 
 /// Name as a path below the crate, and layer.
-const UNITS: [(&str, u8); 26] = [
+const UNITS: [(&str, u8); 27] = [
     ("domain", 0),
     ("http", 1),
     ("clock", 1),

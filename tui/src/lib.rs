@@ -6,4 +6,5 @@
 //! - [`protocol`]: the messages, and their frames
 //! - `client`: connect, greet, ask
 
+pub mod client;
 pub mod protocol;

@@ -8,6 +8,7 @@
 //! - [`views`]: what is shown
 //! - `frame`: messages on a stream of bytes
 
+pub mod frame;
 pub mod views;
 
 use serde::{Deserialize, Serialize};
