@@ -44,7 +44,11 @@ impl Peer {
 
 /// What a user with these groups may do.
 pub fn role_of(uid: u32, groups: &[u32], daemon_uid: u32, socket_gid: u32) -> Role {
-    if uid == 0 || uid == daemon_uid || groups.contains(&socket_gid) { Role::Operator } else { Role::ReadOnly }
+    if uid == 0 || uid == daemon_uid || groups.contains(&socket_gid) {
+        Role::Operator
+    } else {
+        Role::ReadOnly
+    }
 }
 
 /// A system file, or nothing: without it everybody but root and the daemon's user is read-only.

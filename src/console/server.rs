@@ -50,7 +50,9 @@ pub struct AdminOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
     /// Another daemon answers there.
-    #[error("another linnstream already answers at {path}: stop it first, or give this one another admin.socket")]
+    #[error(
+        "another linnstream already answers at {path}: stop it first, or give this one another admin.socket"
+    )]
     AlreadyRunning {
         /// The socket.
         path: PathBuf,
@@ -62,7 +64,9 @@ pub enum AdminError {
         group: String,
     },
     /// The socket cannot be made.
-    #[error("the admin socket {path} cannot be made: does its folder exist and is it writable? (admin.socket)")]
+    #[error(
+        "the admin socket {path} cannot be made: does its folder exist and is it writable? (admin.socket)"
+    )]
     Socket {
         /// The socket.
         path: PathBuf,
@@ -96,7 +100,8 @@ impl AdminServer {
     pub fn start(options: AdminOptions, handler: Handler) -> Result<Self, AdminError> {
         let path = options.path;
         let failed = |source: io::Error| AdminError::Socket { path: path.clone(), source };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let listener = runtime.block_on(async { bind(&path) })?;
         if let Some(group) = &options.group {
             let gid = gid_of(group).ok_or_else(|| AdminError::Group { group: group.clone() })?;

@@ -83,7 +83,8 @@ impl Client {
         })?;
         deadline(&stream, ANSWER_MAX)?;
         let ours = Hello::ours(build);
-        io::Write::write_all(&mut stream, &ours.encode()).map_err(|error| ClientError::Lost(error.into()))?;
+        io::Write::write_all(&mut stream, &ours.encode())
+            .map_err(|error| ClientError::Lost(error.into()))?;
         let theirs = Hello::read(&mut stream).map_err(ClientError::Lost)?;
         if let Some(text) = mismatch(&ours, &theirs) {
             return Err(ClientError::Version(text));
@@ -109,7 +110,9 @@ impl Client {
         write_frame(&mut self.stream, request).map_err(ClientError::Lost)?;
         match read_frame(&mut self.stream).map_err(ClientError::Lost)? {
             Reply::Error { kind, text } => Err(ClientError::Daemon { kind, text }),
-            Reply::Goodbye { text } => Err(ClientError::Daemon { kind: ErrorKind::Unavailable, text }),
+            Reply::Goodbye { text } => {
+                Err(ClientError::Daemon { kind: ErrorKind::Unavailable, text })
+            }
             answer => Ok(answer),
         }
     }

@@ -37,7 +37,9 @@ impl fmt::Display for FrameError {
         match self {
             Self::Io(error) => write!(f, "the connection failed: {error}"),
             Self::NotOurs => f.write_str("the other side does not speak linnstream's protocol"),
-            Self::TooLong(length) => write!(f, "a message of {length} bytes is longer than any real one"),
+            Self::TooLong(length) => {
+                write!(f, "a message of {length} bytes is longer than any real one")
+            }
             Self::Unreadable => f.write_str("a message could not be read"),
         }
     }
@@ -179,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_message_arrives_as_it_was_sent() {
-        let request = Request::Orders { state: None, search: Some("LS1".into()), after: Some(7), limit: 500 };
+        let request =
+            Request::Orders { state: None, search: Some("LS1".into()), after: Some(7), limit: 500 };
         let mut wire = Vec::new();
         write_frame(&mut wire, &request).expect("written");
         assert_eq!(read_frame::<Request>(&mut wire.as_slice()).expect("read"), request);
@@ -194,7 +197,8 @@ mod tests {
 
     #[test]
     fn cut_short_overlong_and_senseless_frames_end_in_errors() {
-        let whole = encode(&Reply::Error { kind: ErrorKind::NotFound, text: "none".into() }).expect("encoded");
+        let whole = encode(&Reply::Error { kind: ErrorKind::NotFound, text: "none".into() })
+            .expect("encoded");
         for cut in 0..whole.len() {
             assert!(read_frame::<Reply>(&mut &whole[..cut]).is_err(), "cut at {cut}");
         }
@@ -216,7 +220,12 @@ mod tests {
     fn different_numbers_end_in_a_sentence() {
         let hello = |protocol| Hello { protocol, build: "1.0.0".into() };
         let text = mismatch(&hello(4), &hello(3)).expect("differ");
-        assert!(text.starts_with("console speaks 4, daemon speaks 3: restart the daemon or use its binary"), "{text}");
+        assert!(
+            text.starts_with(
+                "console speaks 4, daemon speaks 3: restart the daemon or use its binary"
+            ),
+            "{text}"
+        );
         assert_eq!(mismatch(&hello(3), &hello(3)), None);
     }
 }

@@ -1,0 +1,305 @@
+//! The command line: arguments, human output, JSON output. Every command but `run`, `demo` and
+//! `sandbox` asks the running daemon over its admin socket; none opens the database.
+//!
+//! One file a command; `json` has the documents that scripts rely on, `text` the tables for people.
+
+mod ask;
+mod audit;
+mod demo;
+mod jobs;
+mod json;
+mod order;
+mod orders;
+mod run;
+mod sandbox;
+mod services;
+mod status;
+mod text;
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use tui::client::ClientError;
+use tui::protocol::ErrorKind;
+
+/// How the program ended. systemd and scripts may rely on these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// The answer is no: the audit does not add up, there is no such order.
+    No = 1,
+    /// Wrong usage or configuration.
+    Usage = 2,
+    /// No daemon answers.
+    NoDaemon = 3,
+    /// Refused: read-only peer, already running, database newer than the program or missing.
+    Refused = 4,
+    /// A defect or a failing machine.
+    Internal = 70,
+}
+
+/// A command that did not do what it was asked.
+#[derive(Debug)]
+pub struct Failed {
+    /// How the program ends.
+    pub exit: Exit,
+    /// A sentence: what failed and what to do.
+    pub text: String,
+}
+
+impl Failed {
+    fn new(exit: Exit, text: impl std::fmt::Display) -> Self {
+        Self { exit, text: text.to_string() }
+    }
+}
+
+impl From<ClientError> for Failed {
+    fn from(error: ClientError) -> Self {
+        let exit = match &error {
+            ClientError::NoDaemon { .. } => Exit::NoDaemon,
+            ClientError::Denied { .. } | ClientError::Version(_) => Exit::Refused,
+            ClientError::Lost(_) => Exit::Internal,
+            ClientError::Daemon { kind, .. } => match kind {
+                ErrorKind::NotFound | ErrorKind::Unavailable => Exit::No,
+                ErrorKind::BadRequest => Exit::Usage,
+                ErrorKind::Refused => Exit::Refused,
+                ErrorKind::Internal => Exit::Internal,
+            },
+        };
+        Self::new(exit, error)
+    }
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self::new(Exit::Internal, format!("the output cannot be written: {error}"))
+    }
+}
+
+/// Sends Linnworks orders to Stream, each exactly once.
+#[derive(Debug, Parser)]
+#[command(name = "linnstream", version, max_term_width = 100)]
+pub struct Cli {
+    /// Configuration file.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "LINNSTREAM_CONFIG",
+        default_value = "/etc/linnstream/config.toml"
+    )]
+    config: PathBuf,
+
+    /// Admin socket of the daemon, instead of the one in the configuration.
+    #[arg(long, global = true, value_name = "PATH")]
+    socket: Option<PathBuf>,
+
+    /// Print one JSON document and nothing else on stdout.
+    #[arg(long, global = true)]
+    json: bool,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the daemon in the foreground.
+    Run,
+    /// Show the main job with models of both systems: no account, no configuration, no privileges.
+    Demo {
+        /// Print what happens, one line an event. Also done when stdout is no terminal.
+        #[arg(long)]
+        headless: bool,
+        /// End once every order that waited at the start has its shipment.
+        #[arg(long)]
+        until_sent: bool,
+        /// Orders that wait at the start.
+        #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        orders: u32,
+    },
+    /// Serve models of both systems on loopback until interrupted.
+    Sandbox {
+        /// Loopback address; port 0 takes free ones.
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+        bind: SocketAddr,
+        /// What to do after how long: a JSON array of {"after_ms","control","body"}.
+        #[arg(long, value_name = "FILE")]
+        scenario: Option<PathBuf>,
+        /// Whether shipments move along by themselves.
+        #[arg(long, value_enum, default_value_t = ModeArg::Explicit)]
+        mode: ModeArg,
+    },
+    /// One screen: both systems, the queue, orders by state, what needs a person.
+    Status,
+    /// List orders.
+    Orders {
+        /// Only in this state, such as waiting, refused or sent.
+        #[arg(long)]
+        state: Option<String>,
+        /// Only those whose number, reference, tracking number or postcode contains this.
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+        /// At most this many.
+        #[arg(long, value_name = "N")]
+        limit: Option<u32>,
+    },
+    /// One order with its timeline.
+    Order {
+        /// Linnworks order number.
+        number: u64,
+    },
+    /// List what is to be done: the outbox.
+    Jobs {
+        /// waiting, sending, unsure, parked or done; without it everything that is not done.
+        #[arg(long)]
+        state: Option<String>,
+        /// At most this many.
+        #[arg(long, value_name = "N")]
+        limit: Option<u32>,
+    },
+    /// Depots, methods, and how each Linnworks service resolves.
+    Services,
+    /// The no-loss account; exit 1 when it does not add up.
+    Audit {
+        /// Compare our own records only, without reading either system.
+        #[arg(long)]
+        local: bool,
+    },
+}
+
+/// Whether the sandbox moves shipments along by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ModeArg {
+    /// By the clock.
+    Auto,
+    /// Only when told.
+    Explicit,
+}
+
+/// Reads the arguments and does what they say. Errors go to stderr as a sentence, or to stdout as
+/// `{"error": TEXT}` when JSON was asked for.
+pub fn main() -> Exit {
+    // Looked at before parsing, so that a wrong argument is answered in the form asked for.
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if !error.use_stderr() => {
+            let _ = error.print();
+            return Exit::Done;
+        }
+        Err(error) => {
+            if wants_json {
+                report(true, &first_line(&error.to_string()));
+            } else {
+                let _ = error.print();
+            }
+            return Exit::Usage;
+        }
+    };
+    let json = cli.json;
+    match execute(cli) {
+        Ok(exit) => exit,
+        Err(failed) => {
+            report(json, &failed.text);
+            failed.exit
+        }
+    }
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
+fn report(json: bool, text: &str) {
+    if json {
+        let _ = writeln!(io::stdout(), "{}", serde_json::json!({ "error": text }));
+    } else {
+        let _ = writeln!(io::stderr(), "linnstream: {text}");
+    }
+}
+
+fn execute(cli: Cli) -> Result<Exit, Failed> {
+    let done = match cli.command {
+        Command::Run => run::execute(&cli.config, cli.socket.as_deref()),
+        // Until there is a console, every demo prints.
+        Command::Demo { headless: _, until_sent, orders } => demo::execute(until_sent, orders),
+        Command::Sandbox { bind, scenario, mode } => {
+            sandbox::execute(bind, scenario.as_deref(), mode == ModeArg::Auto)
+        }
+        Command::Status => status::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json),
+        Command::Orders { state, search, limit } => orders::execute(
+            &mut ask::connect(&cli.config, cli.socket)?,
+            cli.json,
+            state,
+            search,
+            limit,
+        ),
+        Command::Order { number } => {
+            order::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, number)
+        }
+        Command::Jobs { state, limit } => {
+            jobs::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, state, limit)
+        }
+        Command::Services => {
+            services::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json)
+        }
+        Command::Audit { local } => {
+            audit::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, local)
+        }
+    };
+    done.or_else(|failed| if failed.is_broken_pipe() { Ok(Exit::Done) } else { Err(failed) })
+}
+
+impl Failed {
+    /// A reader of our output that went away is no failure of ours.
+    fn is_broken_pipe(&self) -> bool {
+        self.exit == Exit::Internal && self.text.contains("Broken pipe")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_consistent_and_help_lists_exactly_what_exists() {
+        Cli::command().debug_assert();
+        let names: Vec<String> =
+            Cli::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
+        assert_eq!(
+            names,
+            ["run", "demo", "sandbox", "status", "orders", "order", "jobs", "services", "audit"]
+        );
+    }
+
+    #[test]
+    fn global_flags_stand_before_or_after_the_command() {
+        for line in [
+            ["linnstream", "--json", "--socket", "/s", "order", "7"],
+            ["linnstream", "order", "7", "--json", "--socket", "/s"],
+        ] {
+            let cli = Cli::try_parse_from(line).expect("parses");
+            assert!(cli.json && cli.socket == Some("/s".into()));
+        }
+    }
+
+    #[test]
+    fn an_answer_of_the_daemon_maps_to_its_exit_code() {
+        let daemon = |kind| ClientError::Daemon { kind, text: "text".into() };
+        for (error, exit) in [
+            (daemon(ErrorKind::NotFound), Exit::No),
+            (daemon(ErrorKind::Unavailable), Exit::No),
+            (daemon(ErrorKind::BadRequest), Exit::Usage),
+            (daemon(ErrorKind::Refused), Exit::Refused),
+            (daemon(ErrorKind::Internal), Exit::Internal),
+            (ClientError::Version("old".into()), Exit::Refused),
+        ] {
+            assert_eq!(Failed::from(error).exit, exit);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `linnstream run`: the daemon in the foreground.
+
+use std::path::Path;
+
+use super::{Exit, Failed};
+use crate::console::server::AdminError;
+use crate::runtime::{self, RunError};
+use crate::store::StoreError;
+
+/// Runs until it is told to stop.
+pub(super) fn execute(config: &Path, socket: Option<&Path>) -> Result<Exit, Failed> {
+    match runtime::run(config, socket) {
+        Ok(()) => Ok(Exit::Done),
+        Err(error) => Err(Failed::new(exit_of(&error), chain(&error))),
+    }
+}
+
+pub(super) fn exit_of(error: &RunError) -> Exit {
+    match error {
+        RunError::Config(_) | RunError::Network(_) | RunError::File { .. } => Exit::Usage,
+        RunError::DatabaseGone { .. } | RunError::Admin(AdminError::AlreadyRunning { .. }) => {
+            Exit::Refused
+        }
+        RunError::Admin(AdminError::Group { .. }) => Exit::Usage,
+        RunError::Store(
+            StoreError::AlreadyOpen { .. } | StoreError::Newer { .. } | StoreError::Missing { .. },
+        ) => Exit::Refused,
+        RunError::Admin(AdminError::Socket { .. })
+        | RunError::Store(_)
+        | RunError::Folder { .. }
+        | RunError::System { .. }
+        | RunError::Rescue(_) => Exit::Internal,
+    }
+}
+
+/// An error with everything that led to it, in one sentence.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text
+}
