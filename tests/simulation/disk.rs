@@ -18,7 +18,6 @@ struct Image {
     durable: Vec<u8>,
     pending: Vec<Op>,
     power: u64,
-
 }
 
 /// The disk. Backends handed out before a power cut are dead after it.
@@ -68,7 +67,6 @@ impl Disk {
         }
         image.live = image.durable.clone();
     }
-
 }
 
 impl fmt::Debug for Backend {
