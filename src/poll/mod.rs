@@ -102,7 +102,7 @@ impl Poller {
         let mode = self.sources.rules.get().mode;
         if self.reference_due <= now.mono || self.reference_mode != Some(mode) {
             self.reference_mode = Some(mode);
-            self.phase = Phase::Reference(Reference::new());
+            self.phase = Phase::Reference(Reference::begin());
             return Step::Worked;
         }
         let wanted = self.sources.rules.get().locations.clone();

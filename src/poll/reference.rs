@@ -61,7 +61,7 @@ impl From<Failure> for Trouble {
 
 impl Reference {
     /// From the beginning.
-    pub fn new() -> Self {
+    pub fn begin() -> Self {
         Self { stage: Stage::Locations }
     }
 

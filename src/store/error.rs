@@ -12,7 +12,7 @@ use crate::domain::time::Moment;
 pub enum StoreError {
     /// There is no database at the path and none was to be created.
     #[error(
-        "there is no database at {path}; check data_dir, or start the daemon once to create it"
+        "there is no database at {path}; check store.path, or start the daemon once to create it"
     )]
     Missing {
         /// Where it should be.

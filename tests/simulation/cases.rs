@@ -54,7 +54,7 @@ fn r14_r17_r23_r37_the_first_start_creates_forty_nine_identifiers_once_and_no_se
 }
 
 #[test]
-fn r15_r20_r79_a_local_refusal_makes_no_call_and_shows_as_identifier_and_note() {
+fn r15_r20_r79_r127_a_local_refusal_makes_no_call_and_shows_as_identifier_and_note() {
     let mut sim = quiet();
     let number = sim.order(json!({"postcode": ""}));
     sim.run_for(Delay::mins(3));

@@ -29,8 +29,8 @@ fn stormy(seed: u64) -> Plan {
     plan.weather = Weather { faults: 60, cuts: 25 };
     plan.cut_every = 700;
     plan.hand_every = 400;
-    plan.options.refusals_are_422 = seed % 2 == 0;
-    plan.options.confirm_on_arrival = seed % 3 == 0;
+    plan.options.refusals_are_422 = seed.is_multiple_of(2);
+    plan.options.confirm_on_arrival = seed.is_multiple_of(3);
     plan.options.retry_after = seed % 2 == 1;
     if seed % 4 == 1 {
         plan.options.read_after_write = Delay::secs(3);

@@ -11,8 +11,12 @@ use tui::protocol::views::{AuditView, ServicesView};
 
 use crate::domain::time::Timestamp;
 
+#[cfg(test)]
+pub(super) use order::tests::example as tests_order_example;
 pub(super) use order::{job, order, order_detail};
 pub(super) use status::status;
+#[cfg(test)]
+pub(super) use status::tests::example as tests_status_example;
 
 /// Prints one document.
 pub(super) fn print(out: &mut impl Write, document: &impl Serialize) -> io::Result<()> {
@@ -158,8 +162,3 @@ mod tests {
         assert_eq!(document, wanted);
     }
 }
-
-#[cfg(test)]
-pub(super) use order::tests::example as tests_order_example;
-#[cfg(test)]
-pub(super) use status::tests::example as tests_status_example;

@@ -22,6 +22,7 @@ fn i2_i8_twenty_five_kills_while_a_hundred_orders_are_sent_lose_and_double_nothi
         world.add_orders(clock_now, BAD, &Mix { missing_postcode: 100, ..Mix::default() })
     });
     let mut random = fastrand::Rng::with_seed(25);
+    let mut in_the_midst = 0;
     for _ in 0..KILLS {
         site.world(|world| {
             world.clear_faults();
@@ -41,7 +42,13 @@ fn i2_i8_twenty_five_kills_while_a_hundred_orders_are_sent_lose_and_double_nothi
         let daemon = site.run();
         moment(Duration::from_millis(random.u64(30..450)));
         daemon.kill();
+        let sent = site.world(|world| world.shipments().len());
+        in_the_midst += u64::from(sent > 0 && sent < GOOD);
     }
+    assert!(
+        in_the_midst >= KILLS / 2,
+        "only {in_the_midst} kills fell while orders were going out"
+    );
     site.world(|world| world.clear_faults());
     let _daemon = site.run();
     site.wait_for("every good order has its shipment, every bad one its note", |world| {

@@ -58,7 +58,7 @@ impl Site {
             "site.name = \"Test\"\nstore.path = {:?}\nadmin.socket = {:?}\nlistener.bind = \"none\"\n\
              [linnworks]\nauth_url = {:?}\napplication_id = {:?}\napplication_secret_file = {:?}\ntoken_file = {:?}\n\
              calls_percent = 50\n[stream]\nbase_url = {:?}\nclient_id = {:?}\nclient_secret_file = {:?}\n\
-             requests_per_second = 50.0\ntimeout = \"1s\"\nsettle = [\"300ms\", \"1s\", \"2s\"]\n\
+             requests_per_second = 25.0\nburst = 4\ntimeout = \"1s\"\nsettle = [\"300ms\", \"1s\", \"2s\"]\n\
              [sync]\norders = \"on\"\npoll_interval = \"1s\"\n{more}",
             site.path("linnstream.redb"),
             site.path("admin.sock"),

@@ -2,7 +2,7 @@
 //! (four bytes, little-endian) and that many bytes of postcard.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,7 +23,7 @@ const BUILD_BYTES_MAX: usize = 255;
 #[derive(Debug)]
 pub enum FrameError {
     /// The stream failed or ended.
-    Io(io::Error),
+    Io(std::io::Error),
     /// The other side is no linnstream.
     NotOurs,
     /// A frame of this length is never sent.
@@ -47,8 +47,8 @@ impl fmt::Display for FrameError {
 
 impl std::error::Error for FrameError {}
 
-impl From<io::Error> for FrameError {
-    fn from(error: io::Error) -> Self {
+impl From<std::io::Error> for FrameError {
+    fn from(error: std::io::Error) -> Self {
         Self::Io(error)
     }
 }

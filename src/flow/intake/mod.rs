@@ -2,21 +2,24 @@
 //!
 //! Two paths lead here: the poller with what it found, and the reading again just before an order
 //! is sent. Both judge alike.
+//!
+//! - `verdict`: what a verdict does to an order
+
+mod verdict;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::marks;
-use super::{FlowError, step_job, step_order};
-use crate::domain::decide::{self, Known, Ready, Verdict};
+use super::{FlowError, step_order};
+use crate::domain::decide::Known;
 use crate::domain::event::Event;
 use crate::domain::ids::{Fingerprint, Generation, OrderId, Tag};
-use crate::domain::job::{Class, Doubt, Job, JobEvent, JobKind, JobState, Prepared, Task};
+use crate::domain::job::{Class, JobState, Task};
 use crate::domain::order::{HeldReason, Order, OrderEvent, OrderState, Refusal, RefusedBy};
 use crate::domain::rules::{Mode, Rules};
-use crate::domain::service::Resolution;
 use crate::domain::source::{SourceOrder, Unreadable};
-use crate::domain::tags::{Mark, TagTable};
+use crate::domain::tags::TagTable;
 use crate::domain::time::{Moment, Now};
 use crate::store::{Changes, Store, View};
 
@@ -200,205 +203,6 @@ impl<'a, 'b> Desk<'a, 'b> {
         tags.iter().filter(|tag| self.table.is_ours(tag)).cloned().collect()
     }
 
-    /// An order of which nothing is with Stream or on the way there.
-    fn judge(
-        &self,
-        order: &mut Order,
-        source: &SourceOrder,
-        is_new: bool,
-        changes: &mut Changes,
-    ) -> Result<(), FlowError> {
-        let in_work =
-            !is_new && matches!(order.state, OrderState::Waiting | OrderState::Refused(_));
-        let verdict = decide::judge(
-            source,
-            order.generation,
-            in_work,
-            &self.known,
-            self.rules,
-            self.now.wall,
-        );
-        match verdict {
-            Verdict::Hold(reason) => self.hold(order, reason, is_new, changes),
-            // What the vendor's program or a lost database left behind is looked for first, whatever
-            // we would make of the order ourselves.
-            Verdict::Refuse(..) | Verdict::Send(_) if self.must_look(order, source, is_new) => {
-                let shipment = if let Verdict::Send(ready) = verdict { Some(*ready) } else { None };
-                self.look_first(order, shipment, changes)
-            }
-            Verdict::Refuse(refusal, resolution) => {
-                name_service(order, resolution.as_deref());
-                self.refuse(order, refusal, is_new, changes)
-            }
-            Verdict::Send(ready) => self.send(order, *ready, is_new, changes),
-        }
-    }
-
-    /// Whether Stream may have it although we have no record of it.
-    fn must_look(&self, order: &Order, source: &SourceOrder, is_new: bool) -> bool {
-        let never_tried =
-            is_new || matches!(order.state, OrderState::Held(_) | OrderState::Waiting);
-        let marked = self.table.tag(Mark::Sent).is_some_and(|tag| source.tags.contains(tag));
-        self.rules.mode == Mode::On
-            && never_tried
-            && order.generation == Generation::FIRST
-            && (marked || self.is_inherited(source.received))
-            && !matches!(order.state, OrderState::Refused(_))
-    }
-
-    fn is_inherited(&self, received: Option<crate::domain::time::Timestamp>) -> bool {
-        self.inherited_before.is_some_and(|start| received.is_none_or(|at| at < start))
-    }
-
-    fn look_first(
-        &self,
-        order: &mut Order,
-        ready: Option<Ready>,
-        changes: &mut Changes,
-    ) -> Result<(), FlowError> {
-        let task = Task::Create { generation: order.generation };
-        if self.view.live_job(order.id, JobKind::Create, task.key())?.is_some() {
-            return Ok(());
-        }
-        let inherited = self.is_inherited(order.received);
-        let mut job = marks::new_job(self.view, order, task, self.now)?;
-        job.state = JobState::Unsure {
-            attempt: 0,
-            since: self.now.mono,
-            doubt: if inherited { Doubt::Inherited } else { Doubt::Unrecorded },
-            looks: 0,
-            due: self.now.mono,
-        };
-        if let Some(ready) = ready {
-            name_service(order, Some(&ready.resolution));
-            job.prepared = Some(Prepared {
-                fingerprint: ready.shipment.fingerprint(),
-                read_at: self.now.mono,
-            });
-            changes.put_shipment(job.id, ready.shipment);
-        }
-        step_order(order, &OrderEvent::Ready, self.now)?;
-        step_order(order, &OrderEvent::Lost, self.now)?;
-        changes.happened(
-            order,
-            Event::Looked("sent before we knew it, perhaps: looking in Stream first".into()),
-        );
-        changes.put_job(job);
-        Ok(())
-    }
-
-    fn hold(
-        &self,
-        order: &mut Order,
-        reason: HeldReason,
-        is_new: bool,
-        changes: &mut Changes,
-    ) -> Result<(), FlowError> {
-        if !is_new && order.state == OrderState::Held(reason.clone()) {
-            return Ok(());
-        }
-        self.withdraw(order, &reason.to_string(), changes)?;
-        changes.happened(order, Event::Held(reason.to_string()));
-        step_order(order, &OrderEvent::Hold(reason), self.now)
-    }
-
-    fn refuse(
-        &self,
-        order: &mut Order,
-        refusal: Refusal,
-        is_new: bool,
-        changes: &mut Changes,
-    ) -> Result<(), FlowError> {
-        if !is_new && order.state == OrderState::Refused(refusal.clone()) {
-            return Ok(());
-        }
-        self.withdraw(order, "the order cannot be sent as it is", changes)?;
-        changes.happened(order, Event::Refused(refusal.text()));
-        step_order(order, &OrderEvent::Refuse(refusal), self.now)
-    }
-
-    fn send(
-        &self,
-        order: &mut Order,
-        ready: Ready,
-        is_new: bool,
-        changes: &mut Changes,
-    ) -> Result<(), FlowError> {
-        let fingerprint = ready.shipment.fingerprint();
-        let unchanged = order.refused_shipment == Some(fingerprint);
-        if matches!(&order.state, OrderState::Refused(refusal) if refusal.by == RefusedBy::Stream)
-            && unchanged
-        {
-            return Ok(());
-        }
-        name_service(order, Some(&ready.resolution));
-        let was_waiting = !is_new && order.state == OrderState::Waiting;
-        step_order(order, &OrderEvent::Ready, self.now)?;
-        if !was_waiting {
-            changes.happened(order, Event::Ready);
-            for warning in &ready.warnings {
-                changes.happened(order, Event::Warned(warning.clone()));
-            }
-        }
-        if self.rules.mode != Mode::On {
-            if !was_waiting {
-                let text = format!(
-                    "would be sent to {} › {}",
-                    ready.resolution.depot.name, ready.resolution.method.name
-                );
-                changes.happened(order, Event::DryRun(text));
-            }
-            return Ok(());
-        }
-        self.prepare(order, ready, fingerprint, changes)
-    }
-
-    /// Puts the shipment with its create job, making the job when there is none.
-    fn prepare(
-        &self,
-        order: &Order,
-        ready: Ready,
-        fingerprint: Fingerprint,
-        changes: &mut Changes,
-    ) -> Result<(), FlowError> {
-        let task = Task::Create { generation: order.generation };
-        let live = match self.view.live_job(order.id, JobKind::Create, task.key())? {
-            Some(id) => self.view.job(id)?,
-            None => None,
-        };
-        let mut job = match live {
-            // An attempt is out, or its bytes must stay what they were.
-            Some(job) if !matches!(job.state, JobState::Waiting { resend: false, .. }) => {
-                return Ok(());
-            }
-            Some(job) => job,
-            None => marks::new_job(self.view, order, task, self.now)?,
-        };
-        if job.prepared.is_none() && self.room.get() == 0 {
-            changes.put_job(job);
-            return Ok(());
-        }
-        self.room.set(self.room.get().saturating_sub(1));
-        job.prepared = Some(Prepared { fingerprint, read_at: self.now.mono });
-        changes.put_shipment(job.id, ready.shipment);
-        changes.put_job(job);
-        Ok(())
-    }
-
-    /// Takes back a create that has not begun.
-    fn withdraw(&self, order: &Order, why: &str, changes: &mut Changes) -> Result<(), FlowError> {
-        let key = u64::from(order.generation.0);
-        let Some(id) = self.view.live_job(order.id, JobKind::Create, key)? else { return Ok(()) };
-        let Some(mut job) = self.view.job(id)? else { return Ok(()) };
-        self.finish(&mut job, why)?;
-        changes.put_job(job);
-        Ok(())
-    }
-
-    fn finish(&self, job: &mut Job, why: &str) -> Result<(), FlowError> {
-        step_job(job, &JobEvent::Withdrawn(why.to_owned()), self.now, &self.rules.settle)
-    }
-
     /// An order that is no longer open: processed, cancelled, merged or gone.
     fn closed(
         &self,
@@ -492,11 +296,6 @@ impl<'a, 'b> Desk<'a, 'b> {
         }
         Ok(())
     }
-}
-
-fn name_service(order: &mut Order, resolution: Option<&Resolution>) {
-    order.depot = resolution.map(|r| r.depot.name.clone());
-    order.method = resolution.map(|r| r.method.name.clone());
 }
 
 fn unreadable_order(bad: &Unreadable, number: crate::domain::ids::OrderNumber, now: Now) -> Order {
