@@ -49,9 +49,10 @@ fn a_lane_has_one_holder_and_is_free_when_the_job_waits_again() {
     let store = memory();
     put(&store, at(1), |c| c.put_job(job(1, 1, create(), sending(50)))).unwrap();
     assert_eq!(see(&store, |v| v.lane(order_id(1))), Some(JobId(1)));
-    let second = |c: &mut Changes| c.put_job(job(2, 1, Task::Identifiers, sending(60)));
+    let note = || Task::Note { marker: Fingerprint(9), text: "a note".into() };
+    let second = move |c: &mut Changes| c.put_job(job(2, 1, note(), sending(60)));
     assert!(matches!(put(&store, at(2), second), Err(StoreError::Invariant(_))));
-    put(&store, at(3), |c| {
+    put(&store, at(3), move |c| {
         c.put_job(job(1, 1, create(), waiting(3)));
         second(c);
     })
