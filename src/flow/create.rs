@@ -12,7 +12,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::{FlowError, RESERVE_LEASE, Settled, Taken, marks, step_job, step_order, still};
+use super::{
+    FlowError, RESERVE_LEASE, Settled, Taken, job_or_aside, marks, step_job, step_order, still,
+};
 use crate::domain::answer::{Failure, Receipt};
 use crate::domain::event::Event;
 use crate::domain::ids::JobId;
@@ -96,7 +98,7 @@ fn reserve(
     rules: &Rules,
     changes: &mut Changes,
 ) -> Result<bool, FlowError> {
-    let Some(mut job) = view.job(id)? else { return Ok(false) };
+    let Some(mut job) = job_or_aside(view, id, changes)? else { return Ok(false) };
     if view.lane(job.order)?.is_some() {
         step_job(
             &mut job,
@@ -133,7 +135,7 @@ fn start_next(
     let mut started = None;
     let mut rest = VecDeque::new();
     while let Some(id) = ids.pop_front() {
-        let Some(mut job) = view.job(id)? else { continue };
+        let Some(mut job) = job_or_aside(view, id, changes)? else { continue };
         if matches!(job.state, JobState::Waiting { .. }) {
             let until = now.mono.after(RESERVE_LEASE);
             step_job(&mut job, &JobEvent::Reserved { until }, now, &rules.settle)?;

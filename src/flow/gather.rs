@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::{FlowError, RESERVE_LEASE, Taken, step_job};
+use super::{FlowError, RESERVE_LEASE, Taken, job_or_aside, step_job};
 use crate::domain::job::{Class, JobEvent};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::{Delay, Moment, Now};
@@ -14,6 +14,38 @@ use crate::store::{Changes, Store, StoreError, View};
 
 /// Longest wait of a part-filled bulk call during a backlog.
 pub const GATHER: Delay = Delay::secs(30);
+
+/// How many jobs one bulk call takes. A call that is refused or breaks is made again with half as
+/// many, down to one, so that an order which breaks it is left alone with its failure; each that
+/// works doubles the number again.
+#[derive(Clone, Copy, Debug)]
+pub struct Bulk {
+    now: usize,
+    most: usize,
+}
+
+impl Bulk {
+    /// As many as a call may take.
+    pub const fn of(most: usize) -> Self {
+        Self { now: most, most }
+    }
+
+    /// How many to take next.
+    pub const fn size(self) -> usize {
+        self.now
+    }
+
+    /// The call worked.
+    pub const fn worked(&mut self) {
+        self.now = if self.now > self.most / 2 { self.most } else { self.now * 2 };
+    }
+
+    /// The call broke or was refused. `true` when it took one job: the failure is that job's own.
+    pub const fn broke(&mut self, took: usize) -> bool {
+        self.now = if took <= 1 { 1 } else { took / 2 };
+        took <= 1
+    }
+}
 
 /// What a claim found.
 #[derive(Clone, Debug)]
@@ -43,7 +75,7 @@ pub(super) fn claim(
         let mut changes = Changes::new();
         let mut taken = Vec::new();
         for id in view.due(class, now.mono, most)? {
-            let Some(mut job) = view.job(id)? else { continue };
+            let Some(mut job) = job_or_aside(view, id, &mut changes)? else { continue };
             step_job(
                 &mut job,
                 &JobEvent::Reserved { until: now.mono.after(RESERVE_LEASE) },
@@ -73,4 +105,23 @@ fn not_yet(
     let backlog = view.next_due(Class::Create)?.is_some_and(|due| due <= now.mono)
         || view.next_due(Class::Read)?.is_some_and(|due| due <= now.mono);
     Ok((!full && backlog && now.mono < until).then_some(Some(until)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bulk_call_that_breaks_shrinks_to_one_job_and_grows_again_when_it_works() {
+        let mut bulk = Bulk::of(100);
+        let mut sizes = Vec::new();
+        while !bulk.broke(bulk.size()) {
+            sizes.push(bulk.size());
+        }
+        assert_eq!(sizes, [50, 25, 12, 6, 3, 1]);
+        for _ in 0..7 {
+            bulk.worked();
+        }
+        assert_eq!(bulk.size(), 100);
+    }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::create::{retry_at, shipped};
-use super::{FlowError, Settled, Taken, marks, step_job, step_order, still};
+use super::{FlowError, Settled, Taken, job_or_aside, marks, step_job, step_order, still};
 use crate::domain::answer::{Failure, Found, Look, Receipt};
 use crate::domain::event::Event;
 use crate::domain::ids::StreamOrderNo;
@@ -41,7 +41,7 @@ pub fn claim(store: &Store, now: Now, rules: Arc<Rules>) -> Result<Option<Lookin
         let mut changes = Changes::new();
         let mut looking = None;
         if let Some(id) = view.due(Class::Look, now.mono, 1)?.first()
-            && let Some(mut job) = view.job(*id)?
+            && let Some(mut job) = job_or_aside(view, *id, &mut changes)?
         {
             // Put off by the lease: nobody else takes it meanwhile, and a lost worker delays it
             // no longer than that.

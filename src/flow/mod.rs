@@ -33,7 +33,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::domain::job::{self, Job, JobEvent, JobState, Settle};
 use crate::domain::order::{self, Order, OrderEvent};
 use crate::domain::rules::Rules;
-use crate::domain::time::{Delay, Now};
+use crate::domain::time::{Delay, Moment, Now};
 use crate::store::{Store, StoreError, WriteError};
 
 /// How long a reservation lasts: a batch of ten creates at the default pace takes a few seconds,
@@ -95,6 +95,26 @@ pub struct Taken {
     pub job: Job,
 }
 
+/// A started call may wait this long for its turn before it goes out; then the job is given back.
+/// A lease outlasts it, a sign-in and the longest call, so that no call ever goes out for a job whose
+/// lease may have lapsed: by then somebody else may look for it, miss it, and send it again.
+pub const HOLD_MAX: Delay = Delay::secs(20);
+
+impl Taken {
+    /// Whether its call may still go out.
+    pub fn may_begin(&self, now: Now, rules: &Rules) -> bool {
+        let left =
+            |until: Moment| until.since(now.mono).0.saturating_add(HOLD_MAX.0) >= rules.lease.0;
+        match &self.job.state {
+            JobState::Sending { lease_until, .. } => left(*lease_until),
+            // A look is put off by its lease.
+            JobState::Unsure { due, .. } => left(*due),
+            JobState::Reserved { until, .. } => now.mono < *until,
+            JobState::Waiting { .. } | JobState::Done { .. } | JobState::Parked { .. } => false,
+        }
+    }
+}
+
 /// What a settlement did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settled {
@@ -120,6 +140,25 @@ pub(crate) fn step_order(order: &mut Order, event: &OrderEvent, now: Now) -> Res
     order.state = order::next(&order.state, event)?;
     order.updated_at = now.wall;
     Ok(())
+}
+
+/// A job that is to be worked on. One whose record is damaged is put aside with its bytes, so that
+/// it does not hold up the others of its class.
+pub(crate) fn job_or_aside(
+    view: &crate::store::View<'_>,
+    id: crate::domain::ids::JobId,
+    changes: &mut crate::store::Changes,
+) -> Result<Option<Job>, StoreError> {
+    match view.job(id) {
+        Err(StoreError::Damaged { .. }) => {
+            log::error!(
+                "the record of job {id} is damaged: put aside; see: linnstream jobs --state parked"
+            );
+            changes.push(crate::store::Change::ParkDamaged(id));
+            Ok(None)
+        }
+        found => found,
+    }
 }
 
 /// Whether a job is still exactly as it was taken.

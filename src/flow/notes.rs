@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{FlowError, Settled, Taken, create, marks, step_job, still};
+use super::{FlowError, Settled, Taken, create, job_or_aside, marks, step_job, still};
 use crate::domain::answer::Failure;
 use crate::domain::event::Event;
 use crate::domain::job::{Class, JobEvent, JobState, Sight, Task};
@@ -45,7 +45,7 @@ pub fn claim(store: &Store, now: Now, rules: Arc<Rules>) -> Result<Option<Note>,
     Ok(store.write(now, move |view| {
         let mut changes = Changes::new();
         for id in view.due(Class::Note, now.mono, SCAN_MAX)? {
-            let Some(mut job) = view.job(id)? else { continue };
+            let Some(mut job) = job_or_aside(view, id, &mut changes)? else { continue };
             let Task::Note { marker, text } = job.task.clone() else { continue };
             if view.lane(job.order)?.is_some() {
                 step_job(

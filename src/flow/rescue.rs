@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{FlowError, step_job, step_order};
+use super::{FlowError, job_or_aside, step_job, step_order};
 use crate::domain::event::Event;
 use crate::domain::ids::JobId;
 use crate::domain::job::{Class, Job, JobEvent, JobState, Task};
@@ -61,7 +61,7 @@ fn lapse(
     why: &str,
     changes: &mut Changes,
 ) -> Result<(), FlowError> {
-    let Some(mut job) = view.job(id)? else { return Ok(()) };
+    let Some(mut job) = job_or_aside(view, id, changes)? else { return Ok(()) };
     let was_sending = matches!(job.state, JobState::Sending { .. });
     step_job(&mut job, &JobEvent::Lapsed, now, &rules.settle)?;
     if was_sending && matches!(job.task, Task::Create { .. }) {

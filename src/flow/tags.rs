@@ -23,12 +23,17 @@ pub const ROUND_MAX: usize = 100;
 /// Fruitless rounds before a person is asked: each was written and did not show on reading.
 const FRUITLESS_MAX: u32 = 8;
 
-/// Takes identifiers jobs that are due.
+/// Takes at most `most` identifiers jobs that are due.
 ///
 /// # Errors
 /// [`FlowError`]; nothing was taken.
-pub fn claim(store: &Store, now: Now, rules: Arc<Rules>) -> Result<Gathered, FlowError> {
-    gather::claim(store, now, rules, Class::Identifiers, ROUND_MAX)
+pub fn claim(
+    store: &Store,
+    now: Now,
+    rules: Arc<Rules>,
+    most: usize,
+) -> Result<Gathered, FlowError> {
+    gather::claim(store, now, rules, Class::Identifiers, most.min(ROUND_MAX))
 }
 
 /// What each order of a round should carry, and which tags are ours.

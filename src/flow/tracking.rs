@@ -18,12 +18,17 @@ use crate::store::{Changes, Store};
 /// Orders read in one call before their tracking is written one by one.
 pub const TRACKING_BATCH_MAX: usize = 50;
 
-/// Takes tracking jobs that are due.
+/// Takes at most `most` tracking jobs that are due.
 ///
 /// # Errors
 /// [`FlowError`]; nothing was taken.
-pub fn claim(store: &Store, now: Now, rules: Arc<Rules>) -> Result<Gathered, FlowError> {
-    gather::claim(store, now, rules, Class::Tracking, TRACKING_BATCH_MAX)
+pub fn claim(
+    store: &Store,
+    now: Now,
+    rules: Arc<Rules>,
+    most: usize,
+) -> Result<Gathered, FlowError> {
+    gather::claim(store, now, rules, Class::Tracking, most.min(TRACKING_BATCH_MAX))
 }
 
 /// The number a taken job is to write; `None` when the order has no shipment any more.

@@ -212,7 +212,7 @@ impl Poller {
         // An order without a number cannot be shown by its number: it is reported once.
         answer.unreadable.retain(|bad| bad.number.is_some() || self.nameless.insert(bad.id));
         let (store, rules) = (&self.sources.store, self.sources.rules.get());
-        match intake::accept(store, now, rules, answer.orders.clone(), answer.unreadable.clone()) {
+        match intake::accept(store, now, &rules, answer.orders.clone(), answer.unreadable.clone()) {
             Ok(taken) => {
                 if taken.found > 0 {
                     log::info!("{} new orders found in Linnworks", taken.found);
@@ -260,7 +260,7 @@ impl Poller {
             .filter(|id| !answer.unreadable.iter().any(|bad| bad.id == *id))
             .collect();
         let (store, rules) = (&self.sources.store, self.sources.rules.get());
-        match intake::accept_gone(store, now, rules, asked, answer.orders.clone()) {
+        match intake::accept_gone(store, now, &rules, asked, answer.orders.clone()) {
             Ok(_) => {
                 self.sources.wake.notify();
                 self.phase = Phase::Gone { left };

@@ -64,9 +64,13 @@ impl CreateWorker {
     }
 
     fn call(&mut self, batch: Box<Batch>, now: Now) -> Step {
-        let outcome = self.tools.stream.create(now, &batch.first.shipment);
+        let outcome = if batch.first.taken.may_begin(now, &self.tools.rules()) {
+            self.tools.stream.create(now, &batch.first.shipment)
+        } else {
+            Err(Failure::NotBefore(now.mono))
+        };
         match outcome {
-            Err(Failure::NotBefore(turn)) if worth_holding(turn, now) => {
+            Err(Failure::NotBefore(turn)) if turn > now.mono && worth_holding(turn, now) => {
                 self.phase = Phase::Claimed(batch);
                 Step::Idle(Some(turn))
             }

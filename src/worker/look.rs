@@ -45,8 +45,13 @@ impl LookWorker {
     }
 
     fn call(&mut self, looking: Box<Looking>, now: Now) -> Step {
-        match self.tools.stream.find(now, &looking.order_no) {
-            Err(Failure::NotBefore(turn)) if worth_holding(turn, now) => {
+        let outcome = if looking.taken.may_begin(now, &self.tools.rules()) {
+            self.tools.stream.find(now, &looking.order_no)
+        } else {
+            Err(Failure::NotBefore(now.mono))
+        };
+        match outcome {
+            Err(Failure::NotBefore(turn)) if turn > now.mono && worth_holding(turn, now) => {
                 self.phase = Phase::Claimed(looking);
                 Step::Idle(Some(turn))
             }

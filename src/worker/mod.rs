@@ -25,7 +25,7 @@ use crate::api::linnworks::Linnworks;
 use crate::api::stream::Stream;
 use crate::domain::rules::Rules;
 use crate::domain::time::{Delay, Moment, Now};
-use crate::flow::{FlowError, LiveRules, rescue};
+use crate::flow::{FlowError, HOLD_MAX, LiveRules, rescue};
 use crate::store::Store;
 use crate::wake::Wake;
 
@@ -48,9 +48,6 @@ pub struct Tools {
 
 /// Pause after the store could not be used, so that a full disk is not met by a busy loop.
 const STORE_PAUSE: Delay = Delay::secs(1);
-
-/// Longest a worker holds a claimed call back for its turn before it gives the job back.
-const HOLD_MAX: Delay = Delay::secs(20);
 
 impl Tools {
     fn is_stopping(&self) -> bool {

@@ -54,6 +54,10 @@ impl NoteWorker {
 
     fn read(&mut self, note: Box<Note>, now: Now) -> Step {
         let unsure = matches!(note.taken.job.state, JobState::Unsure { .. });
+        if !note.taken.may_begin(now, &self.tools.rules()) {
+            self.phase = Phase::Answered(note, NoteOutcome::NotRead(Failure::NotBefore(now.mono)));
+            return Step::Worked;
+        }
         self.phase = match self.tools.linnworks.order_notes(now, note.taken.job.order) {
             Err(Failure::NotBefore(turn)) if worth_holding(turn, now) => {
                 self.phase = Phase::Read(note);
@@ -70,6 +74,10 @@ impl NoteWorker {
     }
 
     fn add(&mut self, note: Box<Note>, now: Now) -> Step {
+        if !note.taken.may_begin(now, &self.tools.rules()) {
+            self.phase = Phase::Answered(note, NoteOutcome::NotAdded(Failure::NotBefore(now.mono)));
+            return Step::Worked;
+        }
         self.phase =
             match self.tools.linnworks.add_note(now, &[note.taken.job.order], &note.text, true) {
                 Err(Failure::NotBefore(turn)) if worth_holding(turn, now) => {

@@ -107,9 +107,9 @@ impl ReadWorker {
         let answered: BTreeSet<OrderId> =
             open.iter().map(|o| o.id).chain(bad.iter().map(|b| b.id)).collect();
         let gone: Vec<OrderId> = page.iter().copied().filter(|id| !answered.contains(id)).collect();
-        let mut done = intake::accept(store, now, rules.clone(), open, bad);
+        let mut done = intake::accept(store, now, &rules, open, bad);
         if done.is_ok() && !gone.is_empty() {
-            done = intake::accept_gone(store, now, rules, gone, closed);
+            done = intake::accept_gone(store, now, &rules, gone, closed);
         }
         match done {
             Ok(_) => {

@@ -11,7 +11,7 @@ use crate::domain::ids::{OrderId, Tag};
 use crate::domain::source::Assigned;
 use crate::domain::time::Now;
 use crate::flow::Taken;
-use crate::flow::gather::Gathered;
+use crate::flow::gather::{Bulk, Gathered};
 use crate::flow::tags::{self, Round, TagCall};
 
 type Held = BTreeMap<OrderId, Vec<Tag>>;
@@ -28,20 +28,22 @@ enum Phase {
 pub struct TagWorker {
     tools: Tools,
     random: fastrand::Rng,
+    bulk: Bulk,
     phase: Phase,
 }
 
 impl TagWorker {
     /// A worker; `seed` drives only the jitter of its retries.
     pub fn new(tools: Tools, seed: u64) -> Self {
-        Self { tools, random: fastrand::Rng::with_seed(seed), phase: Phase::Idle }
+        let random = fastrand::Rng::with_seed(seed);
+        Self { tools, random, bulk: Bulk::of(tags::ROUND_MAX), phase: Phase::Idle }
     }
 
     fn claim(&mut self, now: Now) -> Step {
         if let Err(turn) = self.tools.linnworks.turn(now) {
             return Step::Idle(Some(turn));
         }
-        match tags::claim(&self.tools.store, now, self.tools.rules()) {
+        match tags::claim(&self.tools.store, now, self.tools.rules(), self.bulk.size()) {
             Ok(Gathered::Taken(taken)) if taken.is_empty() => {
                 Step::Idle(Some(now.mono.after(super::STORE_PAUSE)))
             }
@@ -65,7 +67,10 @@ impl TagWorker {
                 self.phase = Phase::Read(taken);
                 return Step::Idle(Some(turn));
             }
-            Err(failure) => self.phase = Phase::Answered(taken, Round::Failed(failure)),
+            Err(failure) => {
+                let round = self.weigh(taken.len(), failure);
+                self.phase = Phase::Answered(taken, round);
+            }
             Ok(held) => match tags::goal(&self.tools.store, &taken) {
                 Ok(goal) => {
                     let calls = tags::plan(&goal, &held).into();
@@ -107,7 +112,10 @@ impl TagWorker {
                 self.phase = Phase::Calling { taken, held, calls, doubtful };
                 return Step::Idle(Some(turn));
             }
-            Err(failure) => self.phase = Phase::Answered(taken, Round::Failed(failure)),
+            Err(failure) => {
+                let round = self.weigh(taken.len(), failure);
+                self.phase = Phase::Answered(taken, round);
+            }
             Ok(assigned) => {
                 doubtful |= !apply(&mut held, &call, &assigned);
                 self.phase = Phase::Calling { taken, held, calls, doubtful };
@@ -122,16 +130,37 @@ impl TagWorker {
                 self.phase = Phase::Verify(taken);
                 return Step::Idle(Some(turn));
             }
-            Err(failure) => self.phase = Phase::Answered(taken, Round::Failed(failure)),
+            Err(failure) => {
+                let round = self.weigh(taken.len(), failure);
+                self.phase = Phase::Answered(taken, round);
+            }
             Ok(held) => self.phase = Phase::Answered(taken, Round::Held(held)),
         }
         Step::Worked
+    }
+
+    /// A refusal of many orders at once says nothing about any of them.
+    fn weigh(&mut self, took: usize, failure: Failure) -> Round {
+        match failure {
+            Failure::No(_) | Failure::Unknown { .. } => {
+                let what = failure.to_string();
+                let own = self.bulk.broke(took);
+                Round::Failed(if own { failure } else { Failure::Unknown { what } })
+            }
+            Failure::Throttled { .. }
+            | Failure::Unauthorised { .. }
+            | Failure::Down { .. }
+            | Failure::NotBefore(_) => Round::Failed(failure),
+        }
     }
 
     fn settle(&mut self, taken: Vec<Taken>, round: Round, now: Now) -> Step {
         let (store, rules) = (&self.tools.store, self.tools.rules());
         match tags::settle(store, now, rules, taken.clone(), round.clone(), self.random.u64(..)) {
             Ok(()) => {
+                if matches!(round, Round::Held(_)) {
+                    self.bulk.worked();
+                }
                 self.tools.wake.notify();
                 Step::Worked
             }

@@ -10,7 +10,7 @@ use crate::domain::answer::Failure;
 use crate::domain::ids::OrderId;
 use crate::domain::source::Shipping;
 use crate::domain::time::Now;
-use crate::flow::gather::Gathered;
+use crate::flow::gather::{Bulk, Gathered};
 use crate::flow::tracking::{self, Tracked};
 use crate::flow::{FlowError, Taken};
 
@@ -33,20 +33,22 @@ enum Phase {
 pub struct TrackingWorker {
     tools: Tools,
     random: fastrand::Rng,
+    bulk: Bulk,
     phase: Phase,
 }
 
 impl TrackingWorker {
     /// A worker; `seed` drives only the jitter of its retries.
     pub fn new(tools: Tools, seed: u64) -> Self {
-        Self { tools, random: fastrand::Rng::with_seed(seed), phase: Phase::Idle }
+        let random = fastrand::Rng::with_seed(seed);
+        Self { tools, random, bulk: Bulk::of(tracking::TRACKING_BATCH_MAX), phase: Phase::Idle }
     }
 
     fn claim(&mut self, now: Now) -> Step {
         if let Err(turn) = self.tools.linnworks.turn(now) {
             return Step::Idle(Some(turn));
         }
-        match tracking::claim(&self.tools.store, now, self.tools.rules()) {
+        match tracking::claim(&self.tools.store, now, self.tools.rules(), self.bulk.size()) {
             Ok(Gathered::Taken(taken)) if taken.is_empty() => {
                 Step::Idle(Some(now.mono.after(super::STORE_PAUSE)))
             }
@@ -67,6 +69,14 @@ impl TrackingWorker {
                 return Step::Idle(Some(turn));
             }
             Err(failure) => {
+                if matches!(failure, Failure::No(_) | Failure::Unknown { .. }) {
+                    self.bulk.broke(taken.len());
+                }
+                // Nothing was written: whatever the read failed on, it is read again.
+                let failure = match failure {
+                    Failure::No(_) => Failure::Unknown { what: failure.to_string() },
+                    other => other,
+                };
                 let failed = taken
                     .into_iter()
                     .map(|taken| (taken, Tracked::Failed(failure.clone())))
@@ -74,6 +84,7 @@ impl TrackingWorker {
                 self.phase = Phase::Settling(failed, VecDeque::new());
             }
             Ok(details) => {
+                self.bulk.worked();
                 let (mut settled, mut writes) = (VecDeque::new(), VecDeque::new());
                 for taken in taken {
                     match details.orders.iter().find(|order| order.id == taken.job.order) {

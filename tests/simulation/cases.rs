@@ -421,3 +421,31 @@ fn an_order_marked_as_sent_without_a_record_is_looked_up_and_never_sent_blind() 
     assert_eq!(again.state(number), Some(StateWord::Sent));
     assert_eq!((again.shipments(number), again.calls("POST orders/orders")), (1, 1));
 }
+
+#[test]
+fn i2_an_outage_in_the_middle_of_a_batch_doubles_nothing_when_stream_comes_back() {
+    for seed in 0..6 {
+        let mut sim = crate::sim::Sim::new(crate::sim::Plan::quiet(seed, 0));
+        sim.run_for(Delay::mins(2));
+        let numbers = sim.good_orders(40);
+        while sim.calls("POST orders/orders") < 5 {
+            sim.run_for(Delay(50));
+        }
+        // Nothing of Stream answers for half an hour: not the creates, not the looks.
+        let fault = linnstream::sandbox::Fault {
+            api: Some(linnstream::sandbox::Api::Stream),
+            path: None,
+            count: 1_000_000,
+            kind: linnstream::sandbox::FaultKind::DropBefore,
+        };
+        lock(&sim.net.world).add_fault(fault);
+        sim.run_for(Delay::mins(30));
+        lock(&sim.net.world).clear_faults();
+        sim.run_for(Delay::mins(20));
+        for number in numbers {
+            assert_eq!(sim.shipments(number), 1, "seed {seed}: {:?}", sim.state(number));
+        }
+        let creations = lock(&sim.net.world).shipments().iter().map(|one| one.creations).max();
+        assert_eq!(creations, Some(1), "seed {seed}");
+    }
+}

@@ -21,7 +21,7 @@ use crate::domain::rules::{Mode, Rules};
 use crate::domain::source::{SourceOrder, Unreadable};
 use crate::domain::tags::TagTable;
 use crate::domain::time::{Moment, Now};
-use crate::store::{Changes, Store, View};
+use crate::store::{Changes, Store, StoreError, View};
 
 /// Creates kept ready with a shipment built from a fresh read. More would grow stale before their
 /// turn: at two a second a hundred last fifty seconds.
@@ -36,56 +36,115 @@ pub struct Taken {
     pub changed: usize,
 }
 
+/// One order of a page, and what is known of it.
+#[derive(Clone, Debug)]
+enum Seen {
+    Open(Box<SourceOrder>),
+    Unreadable(Unreadable),
+    /// Not open any more, or not there; `true`: processed.
+    Closed(OrderId, bool),
+}
+
 /// Takes in a page of orders that are open.
 ///
 /// # Errors
-/// [`FlowError`]; nothing of the page was written.
+/// [`FlowError`]; the page is to be taken in again.
 pub fn accept(
     store: &Store,
     now: Now,
-    rules: Arc<Rules>,
+    rules: &Arc<Rules>,
     orders: Vec<SourceOrder>,
     unreadable: Vec<Unreadable>,
 ) -> Result<Taken, FlowError> {
-    Ok(store.write(now, move |view| {
-        let mut changes = Changes::new();
-        let mut taken = Taken::default();
-        let desk = Desk::open(view, &rules, now)?;
-        for source in &orders {
-            desk.accept(source, &mut changes, &mut taken)?;
-        }
-        for bad in &unreadable {
-            desk.accept_unreadable(bad, &mut changes, &mut taken)?;
-        }
-        Ok::<_, FlowError>((changes, taken))
-    })?)
+    let open = orders.into_iter().map(|order| Seen::Open(Box::new(order)));
+    take_in(store, now, rules, open.chain(unreadable.into_iter().map(Seen::Unreadable)).collect())
 }
 
 /// Takes in what became of orders that are no longer listed as open. `read` is what Linnworks
 /// shows of them, open or not; an asked order that is not among them does not exist any more.
 ///
 /// # Errors
-/// [`FlowError`]; nothing of the page was written.
+/// [`FlowError`]; the page is to be taken in again.
 pub fn accept_gone(
     store: &Store,
     now: Now,
-    rules: Arc<Rules>,
+    rules: &Arc<Rules>,
     asked: Vec<OrderId>,
     read: Vec<SourceOrder>,
 ) -> Result<Taken, FlowError> {
+    let seen = |id: OrderId| match read.iter().find(|source| source.id == id) {
+        Some(source) if !source.processed => Seen::Open(Box::new(source.clone())),
+        Some(source) => Seen::Closed(id, !source.hold_or_cancel),
+        None => Seen::Closed(id, false),
+    };
+    take_in(store, now, rules, asked.into_iter().map(seen).collect())
+}
+
+/// A page in one transaction; when an order of it cannot be taken in, each in one of its own, so
+/// that the one delays no other.
+fn take_in(
+    store: &Store,
+    now: Now,
+    rules: &Arc<Rules>,
+    page: Vec<Seen>,
+) -> Result<Taken, FlowError> {
+    match in_one(store, now, rules, page.clone()) {
+        Err(error) if is_about_an_order(&error) => {}
+        outcome => return outcome,
+    }
+    let mut sum = Taken::default();
+    for seen in page {
+        let name = match &seen {
+            Seen::Open(source) => source.number.to_string(),
+            Seen::Unreadable(bad) => bad.id.to_string(),
+            Seen::Closed(id, _) => id.to_string(),
+        };
+        match in_one(store, now, rules, vec![seen]) {
+            Ok(taken) => {
+                sum.found += taken.found;
+                sum.changed += taken.changed;
+            }
+            Err(error) if is_about_an_order(&error) => {
+                log::error!("order {name} cannot be taken in and is left alone: {error}");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(sum)
+}
+
+/// Whether another order of the page may do better.
+fn is_about_an_order(error: &FlowError) -> bool {
+    match error {
+        FlowError::Job(_) | FlowError::Order(_) => true,
+        FlowError::Store(error) => {
+            matches!(
+                error,
+                StoreError::Invariant(_) | StoreError::Damaged { .. } | StoreError::Panicked
+            )
+        }
+        FlowError::Busy => false,
+    }
+}
+
+fn in_one(
+    store: &Store,
+    now: Now,
+    rules: &Arc<Rules>,
+    page: Vec<Seen>,
+) -> Result<Taken, FlowError> {
+    let rules = Arc::clone(rules);
     Ok(store.write(now, move |view| {
         let mut changes = Changes::new();
         let mut taken = Taken::default();
         let desk = Desk::open(view, &rules, now)?;
-        for id in asked {
-            match read.iter().find(|source| source.id == id) {
-                Some(source) if !source.processed => {
-                    desk.accept(source, &mut changes, &mut taken)?
+        for seen in &page {
+            match seen {
+                Seen::Open(source) => desk.accept(source, &mut changes, &mut taken)?,
+                Seen::Unreadable(bad) => desk.accept_unreadable(bad, &mut changes, &mut taken)?,
+                Seen::Closed(id, processed) => {
+                    desk.closed(*id, *processed, &mut changes, &mut taken)?
                 }
-                Some(source) if !source.hold_or_cancel => {
-                    desk.closed(id, true, &mut changes, &mut taken)?
-                }
-                Some(_) | None => desk.closed(id, false, &mut changes, &mut taken)?,
             }
         }
         Ok::<_, FlowError>((changes, taken))
@@ -320,3 +379,6 @@ fn unreadable_order(bad: &Unreadable, number: crate::domain::ids::OrderNumber, n
         notes: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;
