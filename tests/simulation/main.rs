@@ -104,18 +104,29 @@ fn a_thousand_orders_cost_hardly_more_than_one_linnworks_call_each() {
     assert!(each <= 1.15, "{each:.3} Linnworks calls an order");
 }
 
+/// A number from the environment: which seeds to run is the only thing ever asked of it.
+#[expect(clippy::disallowed_methods, reason = "seeds of commands that a person starts")]
+fn from_environment(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
 #[test]
 #[ignore = "repeats one seed, named in the environment, with its trace"]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the seed is the only thing ever asked of the environment"
-)]
 fn one_seed() {
-    let seed =
-        std::env::var("SEED").ok().and_then(|text| text.parse().ok()).expect("SEED is a number");
+    let seed = from_environment("SEED").expect("SEED is a number");
     let plan = if seed < 100 { Plan::quiet(seed, ORDERS) } else { stormy(seed) };
     let _ = log::set_logger(&trace::Printer).map(|()| log::set_max_level(log::LevelFilter::Warn));
     let mut sim = Sim::new(plan);
     sim.run();
     print!("{}", lock(&sim.net.trace).tail());
+}
+
+#[test]
+#[ignore = "runs as many stormy days as the environment says; minutes to hours"]
+fn many_seeds() {
+    let first = from_environment("SEED").unwrap_or(1_000);
+    for seed in first..first + from_environment("DAYS").unwrap_or(200) {
+        println!("seed {seed}");
+        Sim::new(stormy(seed)).run();
+    }
 }
