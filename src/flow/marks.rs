@@ -2,14 +2,16 @@
 //! order carries differs from what it should carry. Repeating it adds nothing twice.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use super::FlowError;
 use crate::domain::ids::{Fingerprint, OrderId, Tag};
 use crate::domain::job::{Job, JobKind, JobState, Task};
-use crate::domain::order::{Noted, Order, OrderState};
+use crate::domain::order::{Noted, Order, OrderState, StateWord};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::tags::{self, TagTable};
 use crate::domain::time::Now;
-use crate::store::{Changes, StoreError, View};
+use crate::store::{Changes, Store, StoreError, View};
 
 /// A new job for an order, due now.
 pub(super) fn new_job(
@@ -72,6 +74,56 @@ pub(super) fn ensure(
         ensure_note(view, order, &text, now, changes)?;
     }
     Ok(())
+}
+
+/// Orders looked at in one transaction of a reconciliation.
+const RECONCILE_MAX: usize = 200;
+
+/// How far a reconciliation of all orders is.
+#[derive(Clone, Debug)]
+pub struct Reconciliation {
+    left: Vec<StateWord>,
+    after: Option<OrderId>,
+}
+
+impl Reconciliation {
+    /// From the beginning: every state in which an order wants identifiers.
+    pub fn begin() -> Self {
+        Self { left: vec![StateWord::Sent, StateWord::Refused, StateWord::Attention], after: None }
+    }
+}
+
+/// Adds the jobs that orders lack, a page in one transaction: needed when identifiers have come to
+/// exist after orders wanted them. `None` when all orders were looked at.
+///
+/// # Errors
+/// [`FlowError`]; the page is to be done again.
+pub fn reconcile(
+    store: &Store,
+    now: Now,
+    rules: &Arc<Rules>,
+    mut at: Reconciliation,
+) -> Result<Option<Reconciliation>, FlowError> {
+    let Some(word) = at.left.last().copied() else { return Ok(None) };
+    let (rules, after) = (Arc::clone(rules), at.after);
+    let last = store.write(now, move |view| {
+        let mut changes = Changes::new();
+        let ids = view.orders_in(word, after, RECONCILE_MAX)?;
+        for id in &ids {
+            let Some(before) = view.order(*id)? else { continue };
+            let mut order = before.clone();
+            ensure(view, &mut order, &rules, now, &mut changes)?;
+            if order != before {
+                changes.put_order(order);
+            }
+        }
+        Ok::<_, FlowError>((changes, ids.last().copied().filter(|_| ids.len() == RECONCILE_MAX)))
+    })?;
+    at.after = last;
+    if last.is_none() {
+        at.left.pop();
+    }
+    Ok(Some(at))
 }
 
 /// Adds a note job unless this text was noted on this order before.

@@ -22,6 +22,7 @@ use crate::domain::ids::{LocationId, OrderId};
 use crate::domain::rules::Mode;
 use crate::domain::source::{Details, Unreadable};
 use crate::domain::time::{Delay, Moment, Now};
+use crate::flow::marks::{self, Reconciliation};
 use crate::flow::suspects::Suspects;
 use crate::flow::{FlowError, LiveRules, intake, triage};
 use crate::pulse::Pulse;
@@ -60,6 +61,7 @@ pub struct Sources {
 enum Phase {
     Idle { next: Moment },
     Reference(Reference),
+    Marks(Reconciliation),
     List { left: Vec<LocationId>, listed: BTreeSet<OrderId> },
     Details { left: Vec<OrderId>, gone: Vec<OrderId> },
     Read { page: Vec<OrderId>, answer: Details, left: Vec<OrderId>, gone: Vec<OrderId> },
@@ -101,8 +103,8 @@ impl Poller {
         self.failures = 0;
         let mode = self.sources.rules.get().mode;
         if self.reference_due <= now.mono || self.reference_mode != Some(mode) {
-            self.reference_mode = Some(mode);
-            self.phase = Phase::Reference(Reference::begin());
+            let first = self.reference_mode.replace(mode).is_none();
+            self.phase = Phase::Reference(Reference::begin(first));
             return Step::Worked;
         }
         let wanted = self.sources.rules.get().locations.clone();
@@ -124,17 +126,15 @@ impl Poller {
                 Step::Worked
             }
             Ok(Progress::Done) => {
-                self.reference_due = now.mono.after(reference::EVERY);
-                self.phase = Phase::Idle { next: now.mono };
-                Step::Worked
+                self.reference_due = now.mono.after(reference.again());
+                self.after_reference(&reference, now)
             }
             // What was known of Stream's depots serves until it answers again: orders go on being
             // found and judged while Stream is away.
             Err(reference::Trouble::Call(failure)) if reference.can_wait(&self.sources) => {
                 log::warn!("reading Stream's depots: {failure}; going on with those known");
                 self.reference_due = now.mono.after(reference::AGAIN);
-                self.phase = Phase::Idle { next: now.mono };
-                Step::Worked
+                self.after_reference(&reference, now)
             }
             Err(reference::Trouble::Call(failure)) => {
                 self.failed("reading the lists", &failure, Phase::Reference(reference), now)
@@ -143,6 +143,29 @@ impl Poller {
                 self.troubled(&error, Phase::Reference(reference), now)
             }
         }
+    }
+
+    fn after_reference(&mut self, reference: &Reference, now: Now) -> Step {
+        self.phase = if reference.changed() {
+            Phase::Marks(Reconciliation::begin())
+        } else {
+            Phase::Idle { next: now.mono }
+        };
+        Step::Worked
+    }
+
+    /// Orders that wanted identifiers before those existed.
+    fn marks(&mut self, at: Reconciliation, now: Now) -> Step {
+        let (store, rules) = (&self.sources.store, self.sources.rules.get());
+        match marks::reconcile(store, now, &rules, at.clone()) {
+            Ok(Some(at)) => self.phase = Phase::Marks(at),
+            Ok(None) => {
+                self.sources.wake.notify();
+                self.phase = Phase::Idle { next: now.mono };
+            }
+            Err(error) => return self.troubled(&error, Phase::Marks(at), now),
+        }
+        Step::Worked
     }
 
     fn list(&mut self, mut left: Vec<LocationId>, mut listed: BTreeSet<OrderId>, now: Now) -> Step {
@@ -334,6 +357,7 @@ impl Actor for Poller {
             }
             Phase::Idle { .. } => self.begin(now),
             Phase::Reference(reference) => self.reference(reference, now),
+            Phase::Marks(at) => self.marks(at, now),
             Phase::List { left, listed } => self.list(left, listed, now),
             Phase::Details { left, gone } => self.details(left, gone, now),
             Phase::Read { page, answer, left, gone } => self.accept(page, answer, left, gone, now),

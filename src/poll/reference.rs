@@ -17,7 +17,7 @@ use crate::store::{Changes, Installed, Setting};
 /// How often the lists are read again.
 pub const EVERY: Delay = Delay::mins(60);
 
-/// How soon, when Stream did not answer.
+/// How soon, when Stream did not answer or identifiers are still missing.
 pub const AGAIN: Delay = Delay::mins(1);
 
 enum Stage {
@@ -33,6 +33,10 @@ enum Stage {
 /// One reading of the lists.
 pub struct Reference {
     stage: Stage,
+    /// Which tag stands for which mark has changed: orders may lack identifiers that exist now.
+    changed: bool,
+    /// Some identifiers could not be created yet.
+    missing: bool,
 }
 
 /// How far it is.
@@ -60,9 +64,20 @@ impl From<Failure> for Trouble {
 }
 
 impl Reference {
-    /// From the beginning.
-    pub fn begin() -> Self {
-        Self { stage: Stage::Locations }
+    /// From the beginning. The first reading of a run counts as a change: the run before may have
+    /// ended between learning of an identifier and looking through the orders.
+    pub fn begin(first: bool) -> Self {
+        Self { stage: Stage::Locations, changed: first, missing: false }
+    }
+
+    /// Whether orders must be looked through for identifiers they lack.
+    pub fn changed(&self) -> bool {
+        self.changed
+    }
+
+    /// When the lists should be read again.
+    pub fn again(&self) -> Delay {
+        if self.missing { AGAIN } else { EVERY }
     }
 
     /// Whether all that is left is already known from before.
@@ -88,7 +103,8 @@ impl Reference {
                 Stage::Identifiers
             }
             Stage::Identifiers => {
-                let missing = adopt(sources, now)?;
+                let (missing, changed) = adopt(sources, now)?;
+                self.changed |= changed;
                 // In a dry run nothing is written to Linnworks, so none is created.
                 if missing.is_empty() || sources.rules.get().mode == Mode::DryRun {
                     Stage::Depots
@@ -105,7 +121,9 @@ impl Reference {
                 None => Stage::ReadBack,
             },
             Stage::ReadBack => {
-                let missing = adopt(sources, now)?;
+                let (missing, changed) = adopt(sources, now)?;
+                self.changed |= changed;
+                self.missing = !missing.is_empty();
                 if let Some((tag, _)) = missing.first() {
                     log::warn!(
                         "{} identifiers do not show in Linnworks yet, {tag} among them",
@@ -138,8 +156,9 @@ fn create(sources: &Sources, now: Now, tag: &Tag, name: &str) -> Result<(), Trou
 }
 
 /// Reads the account's identifiers and adopts ours. The first reading ever also decides whether a
-/// predecessor worked here: its Sent identifier is already there.
-fn adopt(sources: &Sources, now: Now) -> Result<Vec<(Tag, String)>, Trouble> {
+/// predecessor worked here: its Sent identifier is already there. Answers what is missing, and
+/// whether anything changed.
+fn adopt(sources: &Sources, now: Now) -> Result<(Vec<(Tag, String)>, bool), Trouble> {
     let existing: Vec<(Tag, String)> =
         sources.linnworks.identifiers(now)?.into_iter().map(|one| (one.tag, one.name)).collect();
     let (table, missing) = TagTable::adopt(&sources.rules.get().names, &existing);
@@ -147,6 +166,9 @@ fn adopt(sources: &Sources, now: Now) -> Result<Vec<(Tag, String)>, Trouble> {
         .store
         .read(|view| view.installed())
         .map_err(|error| Trouble::Store(error.into()))?;
+    let known =
+        sources.store.read(|view| view.tags()).map_err(|error| Trouble::Store(error.into()))?;
+    let changed = known != table;
     let predecessor = table.tag(Mark::Sent).is_some();
     let mut settings = vec![Setting::Tags(table)];
     let mut event = None;
@@ -160,7 +182,7 @@ fn adopt(sources: &Sources, now: Now) -> Result<Vec<(Tag, String)>, Trouble> {
         }));
     }
     write(sources, now, settings, event)?;
-    Ok(missing.into_iter().map(|(_, tag, name)| (tag, name)).collect())
+    Ok((missing.into_iter().map(|(_, tag, name)| (tag, name)).collect(), changed))
 }
 
 fn write(

@@ -119,7 +119,13 @@ fn one_order(sim: &Sim, world: &World, order: &Order) {
     };
     match (&known.state, live.as_slice()) {
         (OrderState::Sent, [shipment]) => {
-            check!(sim, sent, "I1: {number} is sent and not marked: {:?}", order.tags);
+            if !sent {
+                let story = story(sim, &known);
+                fail(
+                    sim,
+                    &format!("I1: {number} is sent and not marked: {:?}; {story}", order.tags),
+                );
+            }
             check!(
                 sim,
                 order.tracking == shipment.tracking,
@@ -138,16 +144,30 @@ fn one_order(sim: &Sim, world: &World, order: &Order) {
         }
         (OrderState::Attention(_), _) => {}
         (state, shipments) => {
-            let timeline = sim.daemon.store.read(|view| view.timeline(known.id)).expect("readable");
+            let story = story(sim, &known);
             fail(
                 sim,
-                &format!(
-                    "I1: {number} is {state:?} with {} shipments; {timeline:#?}",
-                    shipments.len()
-                ),
+                &format!("I1: {number} is {state:?} with {} shipments; {story}", shipments.len()),
             );
         }
     }
+}
+
+/// What happened to an order, and its jobs.
+fn story(sim: &Sim, known: &linnstream::domain::order::Order) -> String {
+    let (timeline, jobs) = sim
+        .daemon
+        .store
+        .read(|view| Ok((view.timeline(known.id)?, view.jobs_of(known.id)?)))
+        .expect("readable");
+    let mut story = format!("held {:?}\n", known.tags);
+    for entry in timeline {
+        story.push_str(&format!("  {} {} {}\n", entry.at.rfc3339(), entry.what, entry.detail));
+    }
+    for job in jobs {
+        story.push_str(&format!("  {:?} {:?} {:?}\n", job.id, job.task.kind(), job.state));
+    }
+    story
 }
 
 /// A postcode, however it was typed.
