@@ -13,7 +13,7 @@ use super::jobs;
 use crate::clock::Clock;
 use crate::domain::account::Account;
 use crate::domain::depot::MethodKind;
-use crate::domain::ids::{OrderNumber, Tag};
+use crate::domain::ids::{OrderId, OrderNumber, Tag};
 use crate::domain::job::JobWord;
 use crate::domain::order::{Order, StateWord};
 use crate::domain::service::{self, Rule};
@@ -38,6 +38,22 @@ pub type TellHealth = Box<dyn Fn(Now) -> (ApiHealth, ApiHealth) + Send + Sync>;
 
 /// Makes the no-loss account; `true`: of our own records only.
 pub type MakeAudit = Box<dyn Fn(bool) -> Result<Account, String> + Send + Sync>;
+
+/// An order of Linnworks that is not in our records.
+#[derive(Clone, Debug)]
+pub struct Left {
+    /// Key.
+    pub id: OrderId,
+    /// Channel reference.
+    pub reference: String,
+    /// Postal service.
+    pub service: String,
+    /// Why it is not in our records.
+    pub why: String,
+}
+
+/// Looks an unknown order up in Linnworks, once.
+pub type LookUp = Box<dyn Fn(OrderNumber) -> Result<Option<Left>, String> + Send + Sync>;
 
 /// Orders named on the status screen.
 const STUCK_MAX: usize = 10;
@@ -65,6 +81,8 @@ pub struct Desk {
     pub health: TellHealth,
     /// The no-loss account.
     pub audit: MakeAudit,
+    /// Orders we leave alone.
+    pub look_up: LookUp,
 }
 
 impl Desk {
@@ -211,13 +229,32 @@ impl Desk {
         });
         match found {
             Ok(Some(order)) => Reply::Order(Box::new(order)),
-            Ok(None) => Reply::Error {
-                kind: ErrorKind::NotFound,
-                text: format!(
-                    "order {number} is not known here: it is not among the open orders of our vendor in Linnworks"
-                ),
-            },
+            Ok(None) => self.stranger(number, now),
             Err(error) => failed(&error),
+        }
+    }
+
+    /// An order without a record: most are orders we leave alone.
+    fn stranger(&self, number: OrderNumber, now: Now) -> Reply {
+        let error = |kind, text| Reply::Error { kind, text };
+        match (self.look_up)(number) {
+            Ok(Some(left)) => Reply::Order(Box::new(OrderDetailView {
+                order: left_view(number, left, now),
+                identifiers: Vec::new(),
+                identifiers_wanted: Vec::new(),
+                notes: Vec::new(),
+                timeline: Vec::new(),
+                jobs: Vec::new(),
+                zone: self.zone.name().to_owned(),
+                now: now.wall.0,
+            })),
+            Ok(None) => error(
+                ErrorKind::NotFound,
+                format!(
+                    "there is no order {number}, neither here nor in Linnworks: check the number"
+                ),
+            ),
+            Err(text) => error(ErrorKind::Unavailable, format!("order {number}: {text}")),
         }
     }
 
@@ -353,6 +390,30 @@ fn order_view(order: &Order) -> OrderView {
         sequence: None,
         generation: order.generation.0,
         updated_at: order.updated_at.0,
+    }
+}
+
+fn left_view(number: OrderNumber, left: Left, now: Now) -> OrderView {
+    OrderView {
+        number: number.0,
+        id: left.id.to_string(),
+        reference: left.reference,
+        state: StateWord::Held.word().to_owned(),
+        reason: Some(left.why),
+        service: left.service,
+        depot: None,
+        method: None,
+        postcode: String::new(),
+        tracking_number: None,
+        tracking_url: None,
+        consignment: None,
+        run: None,
+        run_text: None,
+        run_id: None,
+        day: None,
+        sequence: None,
+        generation: 1,
+        updated_at: now.wall.0,
     }
 }
 

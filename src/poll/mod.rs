@@ -5,9 +5,11 @@
 //! of those that are no longer listed. It decides nothing; `flow::intake` does.
 //!
 //! - `audit`: the no-loss account
+//! - `lookup`: an order we have no record of
 //! - `reference`: locations, services, identifiers, depots: at start, then hourly
 
 pub mod audit;
+pub mod lookup;
 pub mod reference;
 
 use std::collections::BTreeSet;

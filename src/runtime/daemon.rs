@@ -15,7 +15,7 @@ use crate::api::linnworks::Linnworks;
 use crate::api::stream::Stream;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::console::answer::{ApiHealth, Desk, MakeAudit, TellHealth};
+use crate::console::answer::{ApiHealth, Desk, Left, LookUp, MakeAudit, TellHealth};
 use crate::console::server::{AdminOptions, AdminServer};
 use crate::domain::rules::Mode;
 use crate::domain::time::{Delay, Moment, Now};
@@ -24,6 +24,7 @@ use crate::http::breaker::ApiState;
 use crate::http::ureq::UreqTransport;
 use crate::logging::Redactor;
 use crate::poll::audit::{self, Audit};
+use crate::poll::lookup;
 use crate::poll::{Poller, Sources};
 use crate::pulse::Pulse;
 use crate::store::Store;
@@ -251,6 +252,7 @@ fn desk(config: &Config, sources: &Sources, clock: &Arc<dyn Clock>, now: Now) ->
         since: now.wall,
         health: tell_health(sources),
         audit: make_audit(sources, clock),
+        look_up: look_up(sources, clock),
     }
 }
 
@@ -268,6 +270,20 @@ fn shown(health: Health) -> ApiHealth {
         ApiState::Unconfigured => "unconfigured",
     };
     ApiHealth { state, last_ok: health.last_ok, calls_last_minute: health.calls_last_minute }
+}
+
+fn look_up(sources: &Sources, clock: &Arc<dyn Clock>) -> LookUp {
+    let (sources, clock) = (sources.clone(), clock.clone());
+    Box::new(move |number| {
+        let found =
+            lookup::lookup(&sources, clock.now(), number).map_err(|error| error.to_string())?;
+        Ok(found.map(|stranger| Left {
+            id: stranger.order.id,
+            reference: stranger.order.reference,
+            service: stranger.order.shipping.service,
+            why: stranger.why,
+        }))
+    })
 }
 
 fn make_audit(sources: &Sources, clock: &Arc<dyn Clock>) -> MakeAudit {

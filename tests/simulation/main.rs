@@ -76,6 +76,19 @@ fn i1_i2_i6_i8_i10_days_with_faults_and_power_cuts_lose_and_double_nothing() {
     assert!(cuts > DAYS, "the power failed {cuts} times");
 }
 
+/// Stormy days that failed once, and why.
+const REGRESSIONS: [u64; 1] = [
+    // Sent before the identifiers existed, and never marked.
+    1_010,
+];
+
+#[test]
+fn days_that_failed_once_do_not_fail_again() {
+    for seed in REGRESSIONS {
+        Sim::new(stormy(seed)).run();
+    }
+}
+
 #[test]
 fn a_thousand_orders_cost_hardly_more_than_one_linnworks_call_each() {
     let mut plan = Plan::quiet(5, 1_000);

@@ -13,6 +13,10 @@ use crate::protocol::{ErrorKind, Reply, Request};
 /// Longest wait for an answer that the daemon gives from its own records.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 
+/// Longest wait for one order: the daemon may look an unknown one up in Linnworks, within ten
+/// seconds.
+const ORDER_MAX: Duration = Duration::from_secs(15);
+
 /// Longest wait for the full account, which reads both systems within their budgets.
 const AUDIT_MAX: Duration = Duration::from_secs(15 * 60);
 
@@ -99,10 +103,10 @@ impl Client {
     pub fn ask(&mut self, request: &Request) -> Result<Reply, ClientError> {
         let patience = match request {
             Request::Audit { local: false } => AUDIT_MAX,
+            Request::Order { .. } => ORDER_MAX,
             Request::Audit { local: true }
             | Request::Status
             | Request::Orders { .. }
-            | Request::Order { .. }
             | Request::Jobs { .. }
             | Request::Services => ANSWER_MAX,
         };

@@ -312,7 +312,11 @@ impl Linnworks {
             url,
             headers: headers(Some(token)),
             body: body.into_bytes(),
-            timeout: self.settings.timeout,
+            timeout: if method.awaited {
+                self.settings.timeout.min(methods::AWAITED_MAX)
+            } else {
+                self.settings.timeout
+            },
             fresh_connection: false,
         };
         let read = |answer: &Value| {

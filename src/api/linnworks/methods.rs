@@ -1,6 +1,7 @@
 //! Path, verb and published limit of every method used (limits: calls a minute, per method).
 
 use crate::api::gate::MethodKey;
+use crate::domain::time::Delay;
 use crate::http::Method;
 
 /// One method of the API.
@@ -11,7 +12,12 @@ pub struct ApiMethod {
     pub verb: Method,
     /// The published limit.
     pub per_minute: u32,
+    /// Somebody waits at a terminal: it ends sooner than other calls.
+    pub awaited: bool,
 }
+
+/// Longest call somebody waits for: the command gives up after ten seconds in all.
+pub const AWAITED_MAX: Delay = Delay::secs(8);
 
 impl ApiMethod {
     /// What its budget is kept under.
@@ -20,11 +26,11 @@ impl ApiMethod {
     }
 
     const fn get(path: &'static str, per_minute: u32) -> Self {
-        Self { path, verb: Method::Get, per_minute }
+        Self { path, verb: Method::Get, per_minute, awaited: false }
     }
 
     const fn post(path: &'static str, per_minute: u32) -> Self {
-        Self { path, verb: Method::Post, per_minute }
+        Self { path, verb: Method::Post, per_minute, awaited: false }
     }
 }
 
@@ -34,7 +40,8 @@ pub const POSTAL_SERVICES: ApiMethod = ApiMethod::get("PostalServices/GetPostalS
 pub const ALL_OPEN_ORDERS: ApiMethod = ApiMethod::post("Orders/GetAllOpenOrders", 250);
 pub const OPEN_DETAILS: ApiMethod = ApiMethod::post("OpenOrders/GetOpenOrdersDetails", 150);
 pub const ORDERS_BY_ID: ApiMethod = ApiMethod::post("Orders/GetOrdersById", 250);
-pub const ORDER_BY_NUMBER: ApiMethod = ApiMethod::get("Orders/GetOrderDetailsByNumOrderId", 250);
+pub const ORDER_BY_NUMBER: ApiMethod =
+    ApiMethod { awaited: true, ..ApiMethod::get("Orders/GetOrderDetailsByNumOrderId", 250) };
 pub const IDENTIFIERS: ApiMethod = ApiMethod::get("OpenOrders/GetIdentifiers", 150);
 pub const SAVE_IDENTIFIER: ApiMethod = ApiMethod::post("OpenOrders/SaveIdentifier", 150);
 pub const ASSIGN: ApiMethod = ApiMethod::post("OpenOrders/AssignOrderIdentifier", 250);

@@ -113,12 +113,27 @@ fn mistakes_end_with_a_sentence_and_the_documented_code() {
     site.wait_for_exit_code(&["status"], 0);
     let unknown = site.ask(&["order", "999999999"]);
     assert_eq!(unknown.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&unknown.stderr).contains("999999999"), "{unknown:?}");
+    let text = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert!(text.contains("no order 999999999, neither here nor in Linnworks"), "{text}");
     let states = site.ask(&["orders", "--state", "lost"]);
     assert_eq!(states.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&states.stderr).contains("refused"), "{states:?}");
     let remote = site.ask(&["sandbox", "--bind", "0.0.0.0:0"]);
     assert_eq!(remote.status.code(), Some(2), "{remote:?}");
+}
+
+#[test]
+fn r39_an_order_we_leave_alone_is_explained_when_somebody_asks() {
+    let site = Site::new(WorldOptions::default(), "");
+    let now = SystemClock::continuing(Moment(0)).now();
+    let other = site
+        .world(|world| world.add_orders(now, 1, &Mix { other_vendor: 100, ..Mix::default() }))[0];
+    let _daemon = site.run();
+    site.wait_for_exit_code(&["status"], 0);
+    let order = json(&site.wait_for_exit_code(&["order", &other.to_string(), "--json"], 0));
+    assert_eq!((&order["number"], &order["state"]), (&other.into(), &"held".into()));
+    let reason = order["reason"].as_str().expect("a reason");
+    assert!(reason.contains("Royal Mail"), "{reason}");
 }
 
 #[test]
