@@ -17,6 +17,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::console::answer::{ApiHealth, Desk, Left, LookUp, MakeAudit, TellHealth};
 use crate::console::server::{AdminOptions, AdminServer};
+use crate::domain::answer::Failure;
 use crate::domain::rules::Mode;
 use crate::domain::time::{Delay, Moment, Now};
 use crate::flow::{LiveRules, rescue};
@@ -24,7 +25,7 @@ use crate::http::breaker::ApiState;
 use crate::http::ureq::UreqTransport;
 use crate::logging::Redactor;
 use crate::poll::audit::{self, Audit};
-use crate::poll::lookup;
+use crate::poll::lookup::{self, LookupError};
 use crate::poll::{Poller, Sources};
 use crate::pulse::Pulse;
 use crate::store::Store;
@@ -37,6 +38,9 @@ const CREATE_WORKERS: u64 = 2;
 
 /// Longest sleep of an idle loop: a wake-up that was lost costs no more than this.
 const SLEEP_MAX: Duration = Duration::from_secs(60);
+
+/// Somebody waits at a terminal for an order to be looked up: ten seconds with the call itself.
+const LOOK_UP_MAX: Delay = Delay::secs(2);
 
 /// Calls in flight may finish for this long when the program stops, then they are interrupted.
 pub const STOP_CALLS_MAX: Duration = Duration::from_secs(20);
@@ -275,8 +279,18 @@ fn shown(health: Health) -> ApiHealth {
 fn look_up(sources: &Sources, clock: &Arc<dyn Clock>) -> LookUp {
     let (sources, clock) = (sources.clone(), clock.clone());
     Box::new(move |number| {
-        let found =
-            lookup::lookup(&sources, clock.now(), number).map_err(|error| error.to_string())?;
+        let ends = clock.now().mono.after(LOOK_UP_MAX);
+        let found = loop {
+            match lookup::lookup(&sources, clock.now(), number) {
+                // Another call signs in, or the budget is spent for a moment.
+                Err(LookupError::Unread(Failure::NotBefore(turn))) if turn < ends => {
+                    let wait = turn.since(clock.now().mono).std();
+                    sources.wake.wait(sources.wake.current(), wait);
+                }
+                other => break other,
+            }
+        };
+        let found = found.map_err(|error| error.to_string())?;
         Ok(found.map(|stranger| Left {
             id: stranger.order.id,
             reference: stranger.order.reference,
