@@ -49,15 +49,15 @@ impl Place {
     }
 }
 
-/// Whether anything of the job may have been sent: then what it sends may not change.
+/// Whether anything of the job may have been sent: then what it sends may not change. Attempts alone
+/// say nothing: one that was put off sent nothing, and the order may have been edited since.
 const fn may_have_been_sent(job: &Job) -> bool {
-    let resend = match job.state {
-        JobState::Waiting { resend, .. }
-        | JobState::Reserved { resend, .. }
-        | JobState::Sending { resend, .. } => resend,
-        JobState::Unsure { .. } | JobState::Done { .. } | JobState::Parked { .. } => false,
-    };
-    job.attempts > 0 || resend || matches!(job.state, JobState::Sending { .. })
+    match job.state {
+        JobState::Waiting { resend, .. } | JobState::Reserved { resend, .. } => resend,
+        JobState::Sending { .. } => true,
+        JobState::Unsure { attempt, .. } => attempt > 0,
+        JobState::Done { .. } | JobState::Parked { .. } => job.attempts > 0,
+    }
 }
 
 impl Writer<'_> {
