@@ -1,6 +1,7 @@
 //! The seam to budgets and breakers: each client asks before every request and reports after it.
 //! It does not know what the requests are about, and it never waits.
 
+use super::flight::Ticket;
 use crate::domain::time::{Delay, Moment, Now, Timestamp};
 use crate::http::breaker::{ApiState, Breaker, Effect, Pass, Report};
 use crate::http::budget::{Bucket, Limiter, NotBefore};
@@ -11,6 +12,15 @@ const THROTTLED_WAIT: Delay = Delay::secs(60);
 /// What a budget is kept for: a method of Linnworks, or Stream as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MethodKey(pub &'static str);
+
+/// What a request was made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum With {
+    /// The credentials: a sign-in. That it succeeds does not show that sessions are accepted.
+    Credentials,
+    /// The session that this sign-in opened.
+    Session(Ticket),
+}
 
 /// How a request ended, as far as budgets and breakers care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +79,10 @@ pub struct Health {
 pub struct Gate {
     budget: Budget,
     breaker: Breaker,
-    /// Refusals of a session in a row. The first may only mean that it ended early; the request
-    /// that follows signs in anew.
-    refusals: u32,
+    /// The session refused last, until a request is answered. One refused session may only have
+    /// ended early, for all who used it at that moment; when its successor is refused as well, it is
+    /// we who are refused.
+    refused: Option<Ticket>,
     recovered: bool,
     good_answers: u64,
 }
@@ -82,7 +93,7 @@ impl Gate {
         Self {
             budget,
             breaker: Breaker::new(configured),
-            refusals: 0,
+            refused: None,
             recovered: false,
             good_answers: 0,
         }
@@ -112,20 +123,15 @@ impl Gate {
     }
 
     fn open(&self, now: Moment) -> Result<(), Moment> {
-        match self.breaker.state(now) {
-            ApiState::Up | ApiState::Throttled { .. } => Ok(()),
-            ApiState::Down { next_probe, .. } | ApiState::Unauthorised { next_probe, .. } => {
-                if now < next_probe { Err(next_probe) } else { Ok(()) }
-            }
-            ApiState::Unconfigured => Err(now.after(Delay::mins(1))),
-        }
+        self.breaker.peek(now)
     }
 
     /// Says how a request that was admitted ended.
-    pub fn report(&mut self, pass: Pass, key: MethodKey, now: Now, outcome: Outcome) {
+    pub fn report(&mut self, pass: Pass, key: MethodKey, now: Now, with: With, outcome: Outcome) {
         let report = match outcome {
+            Outcome::Answered if with == With::Credentials => Report::Reached,
             Outcome::Answered => {
-                self.refusals = 0;
+                self.refused = None;
                 self.good_answers += 1;
                 Report::Answered
             }
@@ -134,13 +140,10 @@ impl Gate {
                 self.budget.penalise(key, until);
                 Report::Throttled { until }
             }
-            Outcome::Unauthorised => {
-                self.refusals += 1;
-                if self.refusals == 1 && !pass.is_probe() {
-                    return;
-                }
-                Report::Unauthorised
-            }
+            Outcome::Unauthorised => match with {
+                With::Session(ticket) if !pass.is_probe() && self.first_refused(ticket) => return,
+                With::Session(_) | With::Credentials => Report::Unauthorised,
+            },
             Outcome::Failed => Report::Failed,
         };
         if self.breaker.report(pass, report, now) == Effect::Closed {
@@ -148,9 +151,19 @@ impl Gate {
         }
     }
 
+    /// Whether this is the first session refused since a request was answered.
+    fn first_refused(&mut self, ticket: Ticket) -> bool {
+        *self.refused.get_or_insert(ticket) == ticket
+    }
+
     /// Whether the system came back since this was asked last.
     pub fn take_recovered(&mut self) -> bool {
         std::mem::take(&mut self.recovered)
+    }
+
+    /// What waited for its return could not be freed: it is said once more.
+    pub fn put_recovered(&mut self) {
+        self.recovered = true;
     }
 
     /// Requests that were answered, so far: whether it works for others.

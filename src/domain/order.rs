@@ -236,6 +236,19 @@ pub struct Shipped {
     pub adopted: bool,
 }
 
+/// What passed between us and Stream about an order's current generation. It outlives the jobs: an
+/// order that was held or refused meanwhile is sent again by a new job, which must know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contact {
+    /// Nothing: what Stream has of it was put there by somebody else.
+    None,
+    /// Stream was asked and did not have it, or every create of ours was answered.
+    Known,
+    /// A create of ours went unanswered once. A twin of it may come late, so each later create is
+    /// preceded by looks and verified.
+    Unanswered,
+}
+
 /// A note we wrote or are writing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Noted {
@@ -277,6 +290,8 @@ pub struct Order {
     pub generation: Generation,
     /// What was read last, to see that it changed.
     pub content: Fingerprint,
+    /// What Stream may know of this generation.
+    pub contact: Contact,
     /// The shipment Stream refused: not sent again until something about it changes.
     pub refused_shipment: Option<Fingerprint>,
     /// The live shipment.

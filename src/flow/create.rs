@@ -13,13 +13,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::{
-    FlowError, RESERVE_LEASE, Settled, Taken, job_or_aside, marks, step_job, step_order, still,
+    FlowError, ORDER_UNREADABLE, RESERVE_LEASE, Settled, Taken, job_or_aside, marks, park,
+    readable, step_job, step_order, still,
 };
 use crate::domain::answer::{Failure, Receipt};
 use crate::domain::event::Event;
 use crate::domain::ids::JobId;
 use crate::domain::job::{self, Class, Job, JobEvent, JobState, Task};
-use crate::domain::order::{Order, OrderEvent, OrderState, Shipped};
+use crate::domain::order::{Contact, Order, OrderEvent, OrderState, Shipped};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::shipment::Shipment;
 use crate::domain::time::{Delay, Now};
@@ -55,18 +56,29 @@ pub struct Batch {
     pub rest: VecDeque<JobId>,
 }
 
+/// What a claim of creates came to.
+#[derive(Clone, Debug)]
+pub enum Claim {
+    /// None is due, or creating is paused or switched off.
+    Nothing,
+    /// Those that were due were put aside: to be read again, or until their order's other job is over.
+    Moved,
+    /// To be sent.
+    Batch(Box<Batch>),
+}
+
 /// Takes up to a batch of creates that are due, unless creating is paused or switched off.
 ///
 /// # Errors
 /// [`FlowError`]; nothing was taken.
-pub fn claim(store: &Store, now: Now, rules: Arc<Rules>) -> Result<Option<Batch>, FlowError> {
+pub fn claim(store: &Store, now: Now, rules: Arc<Rules>) -> Result<Claim, FlowError> {
     let due = store.read(move |view| {
         let open = rules_allow(view, &rules)?;
         Ok((if open { view.due(Class::Create, now.mono, 1)? } else { Vec::new() }, rules))
     })?;
     let (due, rules) = due;
     if due.is_empty() {
-        return Ok(None);
+        return Ok(Claim::Nothing);
     }
     Ok(store.write(now, move |view| {
         let mut changes = Changes::new();
@@ -82,7 +94,12 @@ pub fn claim(store: &Store, now: Now, rules: Arc<Rules>) -> Result<Option<Batch>
             }
         }
         let first = start_next(view, &mut ids, now, &rules, &mut changes)?;
-        Ok::<_, FlowError>((changes, first.map(|first| Batch { first, rest: ids })))
+        let claim = match first {
+            Some(first) => Claim::Batch(Box::new(Batch { first, rest: ids })),
+            None if changes.is_empty() => Claim::Nothing,
+            None => Claim::Moved,
+        };
+        Ok::<_, FlowError>((changes, claim))
     })?)
 }
 
@@ -109,9 +126,8 @@ fn reserve(
         changes.put_job(job);
         return Ok(false);
     }
-    // A resend keeps its bytes: a late twin of the first call must meet the same content.
-    let resend = matches!(job.state, JobState::Waiting { resend: true, .. });
-    if !resend && is_stale(&job, now) {
+    // A resend too: the order may have been held or cancelled since. It keeps its bytes.
+    if is_stale(&job, now) {
         job.prepared = None;
         changes.put_job(job);
         return Ok(false);
@@ -162,19 +178,20 @@ fn start(
     rules: &Rules,
     changes: &mut Changes,
 ) -> Result<Option<Attempt>, FlowError> {
-    let order = view.order(job.order)?.filter(|order| order.state == OrderState::Waiting);
-    let (Some(mut order), Some(shipment)) = (order, view.shipment(job.id)?) else {
-        step_job(
-            &mut job,
-            &JobEvent::Withdrawn("the order is not waiting to be sent".into()),
-            now,
-            &rules.settle,
-        )?;
-        changes.put_job(job);
+    let Some(mut order) = readable(view.order(job.order))? else {
+        park(job, ORDER_UNREADABLE, now, rules, changes)?;
         return Ok(None);
     };
-    let resend = matches!(job.state, JobState::Reserved { resend: true, .. });
-    if !resend && is_stale(&job, now) {
+    if order.state != OrderState::Waiting {
+        let why = JobEvent::Withdrawn("the order is not waiting to be sent".into());
+        step_job(&mut job, &why, now, &rules.settle)?;
+        changes.put_job(job);
+        return Ok(None);
+    }
+    let Some(shipment) = readable(view.shipment(job.id))? else {
+        return shipment_unreadable(job, order, now, rules, changes);
+    };
+    if is_stale(&job, now) {
         step_job(&mut job, &JobEvent::NotNow { due: now.mono }, now, &rules.settle)?;
         job.prepared = None;
         changes.put_job(job);
@@ -185,11 +202,39 @@ fn start(
         JobEvent::Started { attempt: job.attempts, lease_until: now.mono.after(rules.lease) };
     step_job(&mut job, &event, now, &rules.settle)?;
     step_order(&mut order, &OrderEvent::Started, now)?;
+    if order.contact == Contact::None {
+        order.contact = Contact::Known;
+    }
     let order_no = shipment.order_no.to_string();
     changes.happened(&order, Event::Started { attempt: job.attempts, order_no });
     changes.put_order(order);
     changes.put_job(job.clone());
     Ok(Some(Attempt { taken: Taken { job }, shipment }))
+}
+
+/// What would be sent cannot be read. Nothing of it went out, so it is built again from the order;
+/// but what a resend has to repeat is lost, and a person must compare.
+fn shipment_unreadable(
+    mut job: Job,
+    mut order: Order,
+    now: Now,
+    rules: &Rules,
+    changes: &mut Changes,
+) -> Result<Option<Attempt>, FlowError> {
+    if matches!(job.state, JobState::Reserved { resend: true, .. }) {
+        let why = "what was to be sent again can no longer be read from the database: see in Stream \
+                   whether the order is there";
+        park(job, why, now, rules, changes)?;
+        step_order(&mut order, &OrderEvent::Lost, now)?;
+        step_order(&mut order, &OrderEvent::Attend(why.into()), now)?;
+        changes.happened(&order, Event::Attention(why.into()));
+        changes.put_order(order);
+    } else {
+        let why = JobEvent::Withdrawn("what was to be sent could not be read: built again".into());
+        step_job(&mut job, &why, now, &rules.settle)?;
+        changes.put_job(job);
+    }
+    Ok(None)
 }
 
 /// What an attempt came to, and what is to follow it.
@@ -259,7 +304,7 @@ fn give_back(
     changes: &mut Changes,
 ) -> Result<(), FlowError> {
     for id in rest.drain(..) {
-        let Some(mut job) = view.job(id)? else { continue };
+        let Some(mut job) = readable(view.job(id))? else { continue };
         if matches!(job.state, JobState::Reserved { .. }) {
             step_job(&mut job, &JobEvent::NotNow { due: now.mono }, now, &rules.settle)?;
             changes.put_job(job);
@@ -296,7 +341,13 @@ fn conclude(
     random: u64,
     changes: &mut Changes,
 ) -> Result<(), FlowError> {
-    let Some(mut order) = view.order(job.order)? else { return Ok(()) };
+    let Some(mut order) = readable(view.order(job.order))? else {
+        let what = match outcome {
+            Ok(receipt) => format!("Stream took the order as {}", receipt.consignment),
+            Err(failure) => failure.to_string(),
+        };
+        return park(job, &format!("{what}; {ORDER_UNREADABLE}"), now, rules, changes);
+    };
     match outcome {
         Ok(receipt) => {
             step_job(&mut job, &JobEvent::Completed, now, &rules.settle)?;
@@ -322,6 +373,7 @@ fn conclude(
         Err(failure @ Failure::Unknown { what }) => {
             step_job(&mut job, &JobEvent::Lost, now, &rules.settle)?;
             job.last_error = Some(failure.to_string());
+            order.contact = Contact::Unanswered;
             step_order(&mut order, &OrderEvent::Lost, now)?;
             changes.happened(&order, Event::Lost(what.clone()));
         }
@@ -333,9 +385,13 @@ fn conclude(
         ) => {
             let due = retry_at(failure, job.attempts, now, random);
             step_job(&mut job, &JobEvent::NotNow { due }, now, &rules.settle)?;
-            job.last_error = Some(failure.to_string());
             step_order(&mut order, &OrderEvent::NotNow, now)?;
-            changes.happened(&order, Event::PutOff(failure.to_string()));
+            // During a long outage the probes alone would push everything else off the timeline.
+            let why = Some(failure.to_string());
+            if job.last_error != why {
+                changes.happened(&order, Event::PutOff(failure.to_string()));
+            }
+            job.last_error = why;
         }
     }
     marks::ensure(view, &mut order, rules, now, changes)?;
@@ -364,6 +420,7 @@ pub(super) fn shipped(
         adopted,
     });
     order.refused_shipment = None;
+    order.contact = Contact::Known;
     step_order(order, &OrderEvent::Shipped, now)?;
     changes.happened(
         order,

@@ -4,19 +4,28 @@
 use std::sync::Arc;
 
 use super::create::{retry_at, shipped};
-use super::{FlowError, Settled, Taken, job_or_aside, marks, step_job, step_order, still};
+use super::{
+    FlowError, ORDER_UNREADABLE, Settled, Taken, job_or_aside, marks, park, readable, step_job,
+    step_order, still,
+};
 use crate::domain::answer::{Failure, Found, Look, Receipt};
 use crate::domain::event::Event;
 use crate::domain::ids::StreamOrderNo;
 use crate::domain::job::{Class, Doubt, Job, JobEvent, JobState, Sight, Task};
-use crate::domain::order::{Order, OrderEvent, Refusal, RefusedBy};
+use crate::domain::order::{Contact, Order, OrderEvent, Refusal, RefusedBy};
 use crate::domain::rules::Rules;
 use crate::domain::shipment::{Match, Shipment};
 use crate::domain::time::{Delay, Now};
 use crate::store::{Changes, Store, View};
 
-/// Wait before a look that gave no clear answer is made again.
+/// Wait before a look that gave no clear answer is made again; it grows with the time of doubt.
 const LOOK_AGAIN: Delay = Delay::secs(5);
+
+/// However long the doubt lasts, a look is made after this.
+const LOOK_AGAIN_MAX: Delay = Delay::mins(5);
+
+/// An order that Stream has for so long without a tracking number needs a person.
+const TRACKING_WAIT_MAX: Delay = Delay::mins(60);
 
 /// A look that is to be made.
 #[derive(Clone, Debug)]
@@ -50,11 +59,33 @@ pub fn claim(store: &Store, now: Now, rules: Arc<Rules>) -> Result<Option<Lookin
             changes.put_job(job.clone());
             let Task::Create { generation } = job.task else { return Ok((changes, None)) };
             let order_no = StreamOrderNo::of(job.number, generation);
-            let shipment = view.shipment(job.id)?;
+            let Ok(shipment) = view.shipment(job.id) else {
+                unreadable(view, job, now, &rules, &mut changes)?;
+                return Ok((changes, None));
+            };
             looking = Some(Looking { taken: Taken { job }, order_no, shipment });
         }
         Ok::<_, FlowError>((changes, looking))
     })?)
+}
+
+/// What was sent can no longer be read, so what is found cannot be compared with it.
+fn unreadable(
+    view: &View<'_>,
+    job: Job,
+    now: Now,
+    rules: &Rules,
+    changes: &mut Changes,
+) -> Result<(), FlowError> {
+    let why =
+        "what was sent can no longer be read from the database: compare the order with Stream";
+    if let Some(mut order) = readable(view.order(job.order))? {
+        step_order(&mut order, &OrderEvent::Attend(why.into()), now)?;
+        changes.happened(&order, Event::Attention(why.into()));
+        marks::ensure(view, &mut order, rules, now, changes)?;
+        changes.put_order(order);
+    }
+    park(job, why, now, rules, changes)
 }
 
 /// Writes what a look saw.
@@ -73,10 +104,17 @@ pub fn settle(
         let Some(job) = still(view, &looking.taken)? else {
             return Ok((changes, Settled::TooLate));
         };
-        let Some(order) = view.order(job.order)? else { return Ok((changes, Settled::TooLate)) };
+        let Some(order) = readable(view.order(job.order))? else {
+            park(job, ORDER_UNREADABLE, now, &rules, &mut changes)?;
+            return Ok((changes, Settled::Yes));
+        };
         let sight = sight(&job, looking.shipment.as_ref(), &outcome, now);
-        let found = if let Ok(Look::Found(found)) = outcome { Some(*found) } else { None };
-        apply_sight(view, job, order, &sight, found, now, &rules, &mut changes)?;
+        let (found, unread) = match outcome {
+            Ok(Look::Found(found)) => (Some(*found), Some("it has no tracking number".to_owned())),
+            Ok(Look::Absent) => (None, None),
+            Err(failure) => (None, Some(failure.to_string())),
+        };
+        apply_sight(view, job, order, &sight, found, unread, now, &rules, &mut changes)?;
         Ok::<_, FlowError>((changes, Settled::Yes))
     })?)
 }
@@ -91,15 +129,23 @@ fn sight(
     let inherited = matches!(job.state, JobState::Unsure { doubt: Doubt::Inherited, .. });
     match outcome {
         Ok(Look::Absent) => Sight::Absent,
-        Ok(Look::Found(found)) if found.tracking.is_none() => Sight::Unclear(LOOK_AGAIN),
         Ok(Look::Found(found)) if found.status.eq_ignore_ascii_case("CANCELLED") => {
             Sight::Different(format!(
                 "Stream has order {} as cancelled. Look at it there before the order is sent again",
                 StreamOrderNo::of(job.number, generation_of(job))
             ))
         }
-        Ok(Look::Found(_)) if inherited => Sight::Same,
-        Ok(Look::Found(found)) => shipment.map_or(Sight::Same, |shipment| compare(shipment, found)),
+        Ok(Look::Found(found)) => {
+            let sight = match shipment {
+                Some(shipment) if !inherited => compare(shipment, found),
+                Some(_) | None => Sight::Same,
+            };
+            if sight == Sight::Same && found.tracking.is_none() {
+                untracked(job, now)
+            } else {
+                sight
+            }
+        }
         Err(failure @ (Failure::Throttled { .. } | Failure::NotBefore(_))) => {
             Sight::Unclear(retry_at(failure, 0, now, 0).since(now.mono))
         }
@@ -108,8 +154,37 @@ fn sight(
             | Failure::Unauthorised { .. }
             | Failure::Down { .. }
             | Failure::Unknown { .. },
-        ) => Sight::Unclear(LOOK_AGAIN),
+        ) => Sight::Unclear(again(doubted_for(job, now))),
     }
+}
+
+/// It is there, but what the packer and the customer need is not.
+fn untracked(job: &Job, now: Now) -> Sight {
+    let doubted = doubted_for(job, now);
+    if doubted < TRACKING_WAIT_MAX {
+        return Sight::Unclear(again(doubted));
+    }
+    Sight::Different(format!(
+        "Stream has order {} but gave it no tracking number within {} minutes. Look at it there",
+        StreamOrderNo::of(job.number, generation_of(job)),
+        TRACKING_WAIT_MAX.0 / 60_000
+    ))
+}
+
+fn doubted_for(job: &Job, now: Now) -> Delay {
+    match &job.state {
+        JobState::Unsure { since, .. } => now.mono.since(*since),
+        JobState::Waiting { .. }
+        | JobState::Reserved { .. }
+        | JobState::Sending { .. }
+        | JobState::Done { .. }
+        | JobState::Parked { .. } => Delay::ZERO,
+    }
+}
+
+/// The longer it is in doubt, the less a further moment matters.
+fn again(doubted: Delay) -> Delay {
+    Delay(doubted.0 / 4).clamp(LOOK_AGAIN, LOOK_AGAIN_MAX)
 }
 
 fn generation_of(job: &Job) -> crate::domain::ids::Generation {
@@ -140,13 +215,27 @@ fn apply_sight(
     mut order: Order,
     sight: &Sight,
     found: Option<Found>,
+    unread: Option<String>,
     now: Now,
     rules: &Rules,
     changes: &mut Changes,
 ) -> Result<(), FlowError> {
     let JobState::Unsure { doubt, .. } = job.state.clone() else { return Ok(()) };
     step_job(&mut job, &JobEvent::Looked(sight.clone()), now, &rules.settle)?;
-    changes.happened(&order, Event::Looked(sight_text(sight).to_owned()));
+    match (&unread, sight) {
+        // Looks without an answer may be many: the first says it for all that are alike.
+        (Some(why), Sight::Unclear(_)) => {
+            let why = format!("no clear answer from Stream, looking again: {why}");
+            if job.last_error.as_ref() != Some(&why) {
+                changes.happened(&order, Event::Looked(why.clone()));
+            }
+            job.last_error = Some(why);
+        }
+        (_, sight) => changes.happened(&order, Event::Looked(sight_text(sight).to_owned())),
+    }
+    if *sight == Sight::Absent && order.contact == Contact::None {
+        order.contact = Contact::Known;
+    }
     match (&job.state, found) {
         (JobState::Done { .. }, Some(found)) => {
             if let Some(receipt) = receipt(found) {

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::FlowError;
+use super::{FlowError, step_job};
 use crate::domain::ids::{Fingerprint, OrderId, Tag};
-use crate::domain::job::{Job, JobKind, JobState, Task};
+use crate::domain::job::{Job, JobEvent, JobKind, JobState, Task};
 use crate::domain::order::{Noted, Order, OrderState, StateWord};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::tags::{self, TagTable};
@@ -48,16 +48,15 @@ pub(super) fn ensure(
     rules: &Rules,
     now: Now,
     changes: &mut Changes,
-) -> Result<(), StoreError> {
+) -> Result<(), FlowError> {
     if rules.mode == Mode::DryRun {
         return Ok(());
     }
     let table = view.tags()?;
     if let Some(wanted) = wanted_tags(order, &table)
         && wanted != order.tags
-        && view.live_job(order.id, JobKind::Identifiers, Task::Identifiers.key())?.is_none()
     {
-        changes.put_job(new_job(view, order, Task::Identifiers, now)?);
+        ensure_identifiers(view, order, &wanted, rules, now, changes)?;
     }
     let text = match &order.state {
         OrderState::Refused(refusal) => Some(refusal.text()),
@@ -74,6 +73,36 @@ pub(super) fn ensure(
         ensure_note(view, order, &text, now, changes)?;
     }
     Ok(())
+}
+
+/// Adds the identifiers job, or takes up one that was parked when the order should carry something else
+/// than what was refused then.
+fn ensure_identifiers(
+    view: &View<'_>,
+    order: &Order,
+    wanted: &BTreeSet<Tag>,
+    rules: &Rules,
+    now: Now,
+    changes: &mut Changes,
+) -> Result<(), FlowError> {
+    let key = Task::Identifiers.key();
+    let Some(id) = view.live_job(order.id, JobKind::Identifiers, key)? else {
+        changes.put_job(new_job(view, order, Task::Identifiers, now)?);
+        return Ok(());
+    };
+    let Some(mut job) = view.job(id)? else { return Ok(()) };
+    let refused = job.prepared.map(|prepared| prepared.fingerprint);
+    if matches!(job.state, JobState::Parked { .. }) && refused != Some(fingerprint(wanted)) {
+        step_job(&mut job, &JobEvent::Retried, now, &rules.settle)?;
+        changes.put_job(job);
+    }
+    Ok(())
+}
+
+/// Tells two sets of identifiers apart.
+pub(super) fn fingerprint(tags: &BTreeSet<Tag>) -> Fingerprint {
+    let texts: Vec<&str> = tags.iter().map(|tag| tag.0.as_str()).collect();
+    Fingerprint::of(texts.join("\n").as_bytes())
 }
 
 /// Orders looked at in one transaction of a reconciliation.
@@ -110,11 +139,13 @@ pub fn reconcile(
         let mut changes = Changes::new();
         let ids = view.orders_in(word, after, RECONCILE_MAX)?;
         for id in &ids {
-            let Some(before) = view.order(*id)? else { continue };
-            let mut order = before.clone();
-            ensure(view, &mut order, &rules, now, &mut changes)?;
-            if order != before {
-                changes.put_order(order);
+            match reconcile_one(view, *id, &rules, now) {
+                Ok(one) => changes.append(one),
+                // One order whose records are damaged keeps no other from its identifiers.
+                Err(FlowError::Store(error @ StoreError::Damaged { .. })) => {
+                    log::error!("the identifiers of order {id} are left as they are: {error}");
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok::<_, FlowError>((changes, ids.last().copied().filter(|_| ids.len() == RECONCILE_MAX)))
@@ -124,6 +155,22 @@ pub fn reconcile(
         at.left.pop();
     }
     Ok(Some(at))
+}
+
+fn reconcile_one(
+    view: &View<'_>,
+    id: OrderId,
+    rules: &Rules,
+    now: Now,
+) -> Result<Changes, FlowError> {
+    let mut changes = Changes::new();
+    let Some(before) = view.order(id)? else { return Ok(changes) };
+    let mut order = before.clone();
+    ensure(view, &mut order, rules, now, &mut changes)?;
+    if order != before {
+        changes.put_order(order);
+    }
+    Ok(changes)
 }
 
 /// Adds a note job unless this text was noted on this order before.

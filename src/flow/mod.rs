@@ -14,6 +14,7 @@
 //! - `tags`: rounds of the identifiers job
 //! - `tracking`: the tracking job
 //! - `notes`: the note job
+//! - `reread`: which orders are read again before they are sent
 //! - `rescue`: leases that lapsed, a start after a crash, a system that came back
 
 pub mod create;
@@ -22,6 +23,7 @@ pub mod intake;
 pub mod look;
 pub mod marks;
 pub mod notes;
+pub mod reread;
 pub mod rescue;
 pub mod suspects;
 pub mod tags;
@@ -100,6 +102,14 @@ pub struct Taken {
 /// lease may have lapsed: by then somebody else may look for it, miss it, and send it again.
 pub const HOLD_MAX: Delay = Delay::secs(20);
 
+/// A lease outlasts everything named above by this: settling, a busy disk, a slow machine.
+const LEASE_MARGIN: Delay = Delay::secs(30);
+
+/// How long a job that went out is left alone, when no call takes longer than `longest`.
+pub const fn lease(longest: Delay) -> Delay {
+    Delay(HOLD_MAX.0 + 2 * longest.0 + LEASE_MARGIN.0)
+}
+
 impl Taken {
     /// Whether its call may still go out.
     pub fn may_begin(&self, now: Now, rules: &Rules) -> bool {
@@ -142,6 +152,34 @@ pub(crate) fn step_order(order: &mut Order, event: &OrderEvent, now: Now) -> Res
     Ok(())
 }
 
+/// A record that can be read, if it is there. A damaged one is said in the log and left alone, so that
+/// it holds up no other.
+pub(crate) fn readable<T>(found: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
+    match found {
+        Err(error @ StoreError::Damaged { .. }) => {
+            log::error!("{error}; left alone");
+            Ok(None)
+        }
+        found => found,
+    }
+}
+
+/// Why a job whose order cannot be read is parked.
+pub(crate) const ORDER_UNREADABLE: &str = "the record of its order in the database is damaged; see      what both systems show for this order before doing anything about it";
+
+/// Parks a job; for those whose order or shipment cannot be read.
+pub(crate) fn park(
+    mut job: Job,
+    why: &str,
+    now: Now,
+    rules: &Rules,
+    changes: &mut crate::store::Changes,
+) -> Result<(), FlowError> {
+    step_job(&mut job, &JobEvent::Parked(why.to_owned()), now, &rules.settle)?;
+    changes.put_job(job);
+    Ok(())
+}
+
 /// A job that is to be worked on. One whose record is damaged is put aside with its bytes, so that
 /// it does not hold up the others of its class.
 pub(crate) fn job_or_aside(
@@ -166,7 +204,8 @@ pub(crate) fn still(
     view: &crate::store::View<'_>,
     taken: &Taken,
 ) -> Result<Option<Job>, StoreError> {
-    Ok(view.job(taken.job.id)?.filter(|job| job.state == taken.job.state))
+    // One that has been damaged meanwhile is put aside when its lease lapses.
+    Ok(readable(view.job(taken.job.id))?.filter(|job| job.state == taken.job.state))
 }
 
 /// The state a settled job is in, for tests and traces.

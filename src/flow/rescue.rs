@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{FlowError, job_or_aside, step_job, step_order};
+use super::{FlowError, job_or_aside, readable, step_job, step_order};
 use crate::domain::event::Event;
 use crate::domain::ids::JobId;
 use crate::domain::job::{Class, Job, JobEvent, JobState, Task};
-use crate::domain::order::{OrderEvent, OrderState};
+use crate::domain::order::{Contact, OrderEvent, OrderState};
 use crate::domain::rules::Rules;
 use crate::domain::time::Now;
 use crate::store::{Changes, Store, View};
@@ -78,8 +78,9 @@ fn order_is_unsure(
     why: &str,
     changes: &mut Changes,
 ) -> Result<(), FlowError> {
-    let Some(mut order) = view.order(job.order)? else { return Ok(()) };
+    let Some(mut order) = readable(view.order(job.order))? else { return Ok(()) };
     if order.state == OrderState::Sending {
+        order.contact = Contact::Unanswered;
         step_order(&mut order, &OrderEvent::Lost, now)?;
         changes.happened(&order, Event::Lost(format!("{why} while the order was going out")));
         changes.put_order(order);
@@ -91,26 +92,39 @@ fn order_is_unsure(
 /// because what they wait for is the other side settling.
 ///
 /// # Errors
-/// [`FlowError`]; nothing was written.
+/// [`FlowError`]; those already handled stay handled.
 pub fn due_now(
     store: &Store,
     now: Now,
-    rules: Arc<Rules>,
+    rules: &Arc<Rules>,
     stream: bool,
 ) -> Result<usize, FlowError> {
-    Ok(store.write(now, move |view| {
-        let mut changes = Changes::new();
-        let mut count = 0;
-        for class in Class::ALL.into_iter().filter(|class| class.is_stream() == stream) {
-            for id in view.waiting_later(class, now.mono, RESCUE_MAX)? {
-                let Some(mut job) = view.job(id)? else { continue };
-                if matches!(job.state, JobState::Waiting { .. }) {
-                    step_job(&mut job, &JobEvent::NotNow { due: now.mono }, now, &rules.settle)?;
-                    changes.put_job(job);
-                    count += 1;
-                }
-            }
+    let mut count = 0;
+    for class in Class::ALL.into_iter().filter(|class| class.is_stream() == stream) {
+        let later = store.read(move |view| view.waiting_later(class, now.mono, usize::MAX))?;
+        for part in later.chunks(RESCUE_MAX) {
+            let (ids, rules) = (part.to_vec(), Arc::clone(rules));
+            count += store.write(now, move |view| free(view, ids, now, &rules))?;
         }
-        Ok::<_, FlowError>((changes, count))
-    })?)
+    }
+    Ok(count)
+}
+
+fn free(
+    view: &View<'_>,
+    ids: Vec<JobId>,
+    now: Now,
+    rules: &Rules,
+) -> Result<(Changes, usize), FlowError> {
+    let mut changes = Changes::new();
+    let mut count = 0;
+    for id in ids {
+        let Some(mut job) = job_or_aside(view, id, &mut changes)? else { continue };
+        if matches!(job.state, JobState::Waiting { due, .. } if due > now.mono) {
+            step_job(&mut job, &JobEvent::NotNow { due: now.mono }, now, &rules.settle)?;
+            changes.put_job(job);
+            count += 1;
+        }
+    }
+    Ok((changes, count))
 }

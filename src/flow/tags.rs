@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::gather::{self, Gathered};
-use super::{FlowError, Taken, create, marks, step_job, still};
+use super::{FlowError, ORDER_UNREADABLE, Taken, create, marks, park, readable, step_job, still};
 use crate::domain::answer::Failure;
 use crate::domain::event::Event;
 use crate::domain::ids::{OrderId, Tag};
-use crate::domain::job::{Class, JobEvent};
+use crate::domain::job::{Class, JobEvent, JobState, Prepared};
 use crate::domain::rules::Rules;
 use crate::domain::tags::TagTable;
 use crate::domain::time::Now;
@@ -55,7 +55,7 @@ pub fn goal(store: &Store, taken: &[Taken]) -> Result<Goal, FlowError> {
         let table = view.tags()?;
         let mut wanted = BTreeMap::new();
         for id in ids {
-            if let Some(order) = view.order(id)?
+            if let Some(order) = readable(view.order(id))?
                 && let Some(tags) = marks::wanted_tags(&order, &table)
             {
                 wanted.insert(id, tags);
@@ -134,9 +134,9 @@ fn settle_one(
     random: u64,
     changes: &mut Changes,
 ) -> Result<(), FlowError> {
-    let (Some(mut job), Some(mut order)) = (still(view, taken)?, view.order(taken.job.order)?)
-    else {
-        return Ok(());
+    let Some(mut job) = still(view, taken)? else { return Ok(()) };
+    let Some(mut order) = readable(view.order(job.order))? else {
+        return park(job, ORDER_UNREADABLE, now, rules, changes);
     };
     let event = match round {
         Round::Failed(Failure::No(reasons)) => {
@@ -172,6 +172,11 @@ fn settle_one(
         }
     };
     step_job(&mut job, &event, now, &rules.settle)?;
+    if matches!(job.state, JobState::Parked { .. }) {
+        let wanted = marks::wanted_tags(&order, table).unwrap_or_default();
+        let fingerprint = marks::fingerprint(&wanted);
+        job.prepared = Some(Prepared { fingerprint, read_at: now.mono });
+    }
     changes.put_job(job);
     Ok(())
 }

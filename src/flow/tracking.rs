@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use super::gather::{self, Gathered};
-use super::{FlowError, Settled, Taken, create, marks, step_job, still};
+use super::{
+    FlowError, ORDER_UNREADABLE, Settled, Taken, create, marks, park, readable, step_job, still,
+};
 use crate::domain::answer::Failure;
 use crate::domain::event::Event;
 use crate::domain::ids::TrackingNumber;
@@ -37,7 +39,7 @@ pub fn claim(
 /// When the store cannot be read.
 pub fn number(store: &Store, taken: &Taken) -> Result<Option<TrackingNumber>, FlowError> {
     let id = taken.job.order;
-    let order = store.read(move |view| view.order(id))?;
+    let order = store.read(move |view| readable(view.order(id)))?;
     Ok(order.and_then(|order| order.shipped).map(|shipped| shipped.tracking))
 }
 
@@ -73,8 +75,10 @@ pub fn settle(
 ) -> Result<Settled, FlowError> {
     Ok(store.write(now, move |view| {
         let mut changes = Changes::new();
-        let (Some(mut job), Some(mut order)) = (still(view, &taken)?, view.order(taken.job.order)?) else {
-            return Ok((changes, Settled::TooLate));
+        let Some(mut job) = still(view, &taken)? else { return Ok((changes, Settled::TooLate)) };
+        let Some(mut order) = readable(view.order(job.order))? else {
+            park(job, ORDER_UNREADABLE, now, &rules, &mut changes)?;
+            return Ok((changes, Settled::Yes));
         };
         let event = match &outcome {
             Tracked::Stands(number) => {
@@ -100,7 +104,9 @@ pub fn settle(
                 JobEvent::Parked(format!("Linnworks refused the tracking number: {said}"))
             }
             Tracked::Failed(failure) => {
-                job.last_error = Some(failure.to_string());
+                if !matches!(failure, Failure::NotBefore(_)) {
+                    job.last_error = Some(failure.to_string());
+                }
                 JobEvent::NotNow { due: create::retry_at(failure, job.attempts, now, random) }
             }
         };

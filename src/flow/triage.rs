@@ -6,6 +6,7 @@ use crate::domain::ids::OrderId;
 use crate::domain::job::JobKind;
 use crate::domain::order::{OrderState, StateWord};
 use crate::domain::rules::Mode;
+use crate::flow::readable;
 use crate::store::{Store, StoreError};
 
 /// What a list of open orders means for the round.
@@ -17,6 +18,11 @@ pub struct Triage {
     pub gone: Vec<OrderId>,
 }
 
+/// `None` for what is damaged.
+fn sound<T>(found: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    readable(found.map(Some))
+}
+
 /// Which of the listed open orders must be read in detail: those we do not know, and those whose
 /// correction we wait for. Also says which orders in work are no longer listed.
 ///
@@ -26,7 +32,9 @@ pub fn triage(store: &Store, listed: &BTreeSet<OrderId>, mode: Mode) -> Result<T
     store.read(|view| {
         let mut triage = Triage::default();
         for id in listed {
-            let wanted = match view.order(*id)? {
+            // One that is damaged is neither known nor new: it is left alone and said in the log.
+            let Some(order) = sound(view.order(*id))? else { continue };
+            let wanted = match order {
                 None => true,
                 Some(order) => match order.state {
                     OrderState::Held(_)
@@ -34,9 +42,11 @@ pub fn triage(store: &Store, listed: &BTreeSet<OrderId>, mode: Mode) -> Result<T
                     | OrderState::Processed
                     | OrderState::Cancelled => true,
                     OrderState::Waiting if mode == Mode::Off => true,
-                    OrderState::Waiting => view
-                        .live_job(*id, JobKind::Create, u64::from(order.generation.0))?
-                        .is_none(),
+                    OrderState::Waiting => {
+                        let generation = u64::from(order.generation.0);
+                        sound(view.live_job(*id, JobKind::Create, generation))?
+                            .is_some_and(|live| live.is_none())
+                    }
                     OrderState::Sending
                     | OrderState::Unsure
                     | OrderState::Sent

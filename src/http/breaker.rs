@@ -84,6 +84,8 @@ impl Pass {
 pub enum Report {
     /// It answered: with what was asked, or with a refusal of what was asked.
     Answered,
+    /// It answered a sign-in. Nothing is learnt about whether it accepts what comes after.
+    Reached,
     /// It answered that we call too often.
     Throttled {
         /// When it may be asked again.
@@ -195,6 +197,25 @@ impl Breaker {
         }
     }
 
+    /// Whether a call could go now, without taking leave for it.
+    ///
+    /// # Errors
+    /// As [`Self::allow`].
+    pub fn peek(&self, now: Moment) -> Result<(), Moment> {
+        match aged(self.state, now) {
+            State::Unconfigured => Err(now.after(UNAUTHORISED_WAIT)),
+            State::Well | State::Failing { .. } => Ok(()),
+            // A lease that has lapsed and a moment that has come are the same: the next one may go.
+            State::Down { next, .. } | State::Unauthorised { next, .. } => match next {
+                Probe::Due(at) if now < at => Err(at),
+                Probe::Out { lease_until, .. } if now < lease_until => {
+                    Err(lease_until.min(now.after(ASK_AGAIN)))
+                }
+                Probe::Due(_) | Probe::Out { .. } => Ok(()),
+            },
+        }
+    }
+
     /// Asks for leave to call. While the system is down or refuses us, only one probe at a time gets
     /// it.
     ///
@@ -202,22 +223,14 @@ impl Breaker {
     /// The moment to ask again. It may come sooner: see [`Effect::Closed`]. Without credentials, a
     /// minute on.
     pub fn allow(&mut self, now: Moment) -> Result<Pass, Moment> {
+        self.peek(now)?;
         self.state = aged(self.state, now);
         let next = match &mut self.state {
-            State::Unconfigured => return Err(now.after(UNAUTHORISED_WAIT)),
-            State::Well | State::Failing { .. } => {
+            State::Unconfigured | State::Well | State::Failing { .. } => {
                 return Ok(Pass { probe: None, credentials: self.credentials });
             }
             State::Down { next, .. } | State::Unauthorised { next, .. } => next,
         };
-        // A lease that has lapsed and a moment that has come are the same: the next one may go.
-        match *next {
-            Probe::Due(at) if now < at => return Err(at),
-            Probe::Out { lease_until, .. } if now < lease_until => {
-                return Err(lease_until.min(now.after(ASK_AGAIN)));
-            }
-            Probe::Due(_) | Probe::Out { .. } => {}
-        }
         self.probes_made += 1;
         *next = Probe::Out { number: self.probes_made, lease_until: now.after(PROBE_LEASE) };
         Ok(Pass { probe: Some(self.probes_made), credentials: self.credentials })
@@ -231,6 +244,20 @@ impl Breaker {
             Report::Answered => {
                 self.last_ok = Some(now.wall);
                 self.close()
+            }
+            Report::Reached => {
+                self.last_ok = Some(now.wall);
+                match &mut self.state {
+                    // Whether sessions are accepted is learnt by the next call, which may go at once.
+                    State::Unauthorised { next, .. } => {
+                        *next = Probe::Due(now.mono);
+                        Effect::Nothing
+                    }
+                    State::Unconfigured
+                    | State::Well
+                    | State::Failing { .. }
+                    | State::Down { .. } => self.close(),
+                }
             }
             Report::Throttled { until } => {
                 self.last_ok = Some(now.wall);

@@ -80,6 +80,9 @@ pub struct Poller {
     reference_due: Moment,
     /// The mode under which the lists were read: a dry run creates no identifier.
     reference_mode: Option<Mode>,
+    /// Orders are to be looked through for identifiers they lack. At first always: the run before may
+    /// have ended between learning of an identifier and looking.
+    marks_due: bool,
     suspects: Suspects,
     failures: u32,
     nameless: BTreeSet<OrderId>,
@@ -94,6 +97,7 @@ impl Poller {
             started_at: Moment(0),
             reference_due: Moment(0),
             reference_mode: None,
+            marks_due: true,
             suspects: Suspects::default(),
             failures: 0,
             nameless: BTreeSet::new(),
@@ -105,8 +109,8 @@ impl Poller {
         self.failures = 0;
         let mode = self.sources.rules.get().mode;
         if self.reference_due <= now.mono || self.reference_mode != Some(mode) {
-            let first = self.reference_mode.replace(mode).is_none();
-            self.phase = Phase::Reference(Reference::begin(first));
+            self.reference_mode = Some(mode);
+            self.phase = Phase::Reference(Reference::begin());
             return Step::Worked;
         }
         let wanted = self.sources.rules.get().locations.clone();
@@ -131,15 +135,19 @@ impl Poller {
                 self.reference_due = now.mono.after(reference.again());
                 self.after_reference(&reference, now)
             }
-            // What was known of Stream's depots serves until it answers again: orders go on being
-            // found and judged while Stream is away.
-            Err(reference::Trouble::Call(failure)) if reference.can_wait(&self.sources) => {
-                log::warn!("reading Stream's depots: {failure}; going on with those known");
-                self.reference_due = now.mono.after(reference::AGAIN);
-                self.after_reference(&reference, now)
+            // What was known of a list serves until it can be read again: orders go on being found and
+            // judged meanwhile.
+            Err(reference::Trouble::Call(failure))
+                if !matches!(failure, Failure::NotBefore(_))
+                    && reference.goes_on_without(&self.sources) =>
+            {
+                log::warn!("{}: {failure}; going on with what was known", reference.doing());
+                self.phase = Phase::Reference(reference);
+                Step::Worked
             }
             Err(reference::Trouble::Call(failure)) => {
-                self.failed("reading the lists", &failure, Phase::Reference(reference), now)
+                let doing = reference.doing();
+                self.failed(doing, &failure, Phase::Reference(reference), now)
             }
             Err(reference::Trouble::Store(error)) => {
                 self.troubled(&error, Phase::Reference(reference), now)
@@ -148,7 +156,8 @@ impl Poller {
     }
 
     fn after_reference(&mut self, reference: &Reference, now: Now) -> Step {
-        self.phase = if reference.changed() {
+        self.marks_due |= reference.changed();
+        self.phase = if self.marks_due {
             Phase::Marks(Reconciliation::begin())
         } else {
             Phase::Idle { next: now.mono }
@@ -162,6 +171,7 @@ impl Poller {
         match marks::reconcile(store, now, &rules, at.clone()) {
             Ok(Some(at)) => self.phase = Phase::Marks(at),
             Ok(None) => {
+                self.marks_due = false;
                 self.sources.wake.notify();
                 self.phase = Phase::Idle { next: now.mono };
             }
@@ -258,16 +268,23 @@ impl Poller {
         }
         match self.sources.linnworks.orders_by_id(now, &page) {
             Ok(answer) => {
+                self.suspects.succeeded(&page);
                 drop_all(&mut left, &page);
                 self.phase = Phase::GoneRead { page, answer, left };
                 Step::Worked
             }
-            Err(failure) => self.failed(
-                "reading orders that left the list",
-                &failure,
-                Phase::Gone { left },
-                now,
-            ),
+            Err(failure) => {
+                let good = self.sources.linnworks.good_answers();
+                // What became of an order that cannot be read is not known: it stays as it is.
+                if !matches!(failure, Failure::NotBefore(_))
+                    && let Some(id) = self.suspects.failed(&page, good)
+                {
+                    log::warn!("order {id} left the list and cannot be read: {failure}");
+                    drop_all(&mut left, &page);
+                }
+                let doing = "reading orders that left the list";
+                self.failed(doing, &failure, Phase::Gone { left }, now)
+            }
         }
     }
 

@@ -17,7 +17,10 @@ use crate::store::{Changes, Installed, Setting};
 /// How often the lists are read again.
 pub const EVERY: Delay = Delay::mins(60);
 
-/// How soon, when Stream did not answer or identifiers are still missing.
+/// Failures of one stage in a row before it is passed over, when what it reads is known from before.
+const STAGE_FAILURES_MAX: u32 = 3;
+
+/// How soon, when a list could not be read or identifiers are still missing.
 pub const AGAIN: Delay = Delay::mins(1);
 
 enum Stage {
@@ -28,14 +31,18 @@ enum Stage {
     /// After creating, the list is read back: a yes does not prove the effect.
     ReadBack,
     Depots,
+    /// All of them are read, or passed over.
+    Read,
 }
 
 /// One reading of the lists.
 pub struct Reference {
     stage: Stage,
+    /// Failures of this stage in a row.
+    failures: u32,
     /// Which tag stands for which mark has changed: orders may lack identifiers that exist now.
     changed: bool,
-    /// Some identifiers could not be created yet.
+    /// Some list could not be read, or some identifiers not created yet.
     missing: bool,
 }
 
@@ -64,10 +71,9 @@ impl From<Failure> for Trouble {
 }
 
 impl Reference {
-    /// From the beginning. The first reading of a run counts as a change: the run before may have
-    /// ended between learning of an identifier and looking through the orders.
-    pub fn begin(first: bool) -> Self {
-        Self { stage: Stage::Locations, changed: first, missing: false }
+    /// From the beginning.
+    pub fn begin() -> Self {
+        Self { stage: Stage::Locations, failures: 0, changed: false, missing: false }
     }
 
     /// Whether orders must be looked through for identifiers they lack.
@@ -80,10 +86,55 @@ impl Reference {
         if self.missing { AGAIN } else { EVERY }
     }
 
-    /// Whether all that is left is already known from before.
-    pub fn can_wait(&self, sources: &Sources) -> bool {
-        let known = || matches!(sources.store.read(|view| view.depots()), Ok(Some(_)));
-        matches!(self.stage, Stage::Depots) && known()
+    /// What it is about to do, for the log.
+    pub fn doing(&self) -> &'static str {
+        match self.stage {
+            Stage::Locations => "reading the locations of Linnworks",
+            Stage::Services => "reading the postal services of Linnworks",
+            Stage::Identifiers | Stage::ReadBack => "reading the identifiers of Linnworks",
+            Stage::Create(_) => "creating identifiers in Linnworks",
+            Stage::Depots => "reading the depots of Stream",
+            Stage::Read => "reading the lists",
+        }
+    }
+
+    /// After a stage failed: goes on to the next one when what this one reads is known from before and
+    /// trying at once again is no use. The lists are then read again soon.
+    pub fn goes_on_without(&mut self, sources: &Sources) -> bool {
+        self.failures += 1;
+        let next = match self.stage {
+            Stage::Locations => Stage::Services,
+            Stage::Services => Stage::Identifiers,
+            Stage::Identifiers | Stage::ReadBack => Stage::Depots,
+            Stage::Depots => Stage::Read,
+            // One that cannot be created is passed over by `step`.
+            Stage::Create(_) | Stage::Read => return false,
+        };
+        // Stream may be down for hours, and Linnworks is another system.
+        let enough = matches!(self.stage, Stage::Depots) || self.failures >= STAGE_FAILURES_MAX;
+        if !enough || !self.is_known(sources) {
+            return false;
+        }
+        self.stage = next;
+        self.failures = 0;
+        self.missing = true;
+        true
+    }
+
+    fn is_known(&self, sources: &Sources) -> bool {
+        let known = sources.store.read(|view| {
+            Ok(match self.stage {
+                Stage::Locations => !view.locations()?.is_empty(),
+                // Only shown; no order waits for them.
+                Stage::Services => true,
+                Stage::Identifiers | Stage::ReadBack => {
+                    view.installed()?.is_some_and(|installed| installed.predecessor.is_some())
+                }
+                Stage::Depots => view.depots()?.is_some(),
+                Stage::Create(_) | Stage::Read => false,
+            })
+        });
+        known.unwrap_or(false)
     }
 
     /// One call, and what it gave written down.
@@ -123,7 +174,7 @@ impl Reference {
             Stage::ReadBack => {
                 let (missing, changed) = adopt(sources, now)?;
                 self.changed |= changed;
-                self.missing = !missing.is_empty();
+                self.missing |= !missing.is_empty();
                 if let Some((tag, _)) = missing.first() {
                     log::warn!(
                         "{} identifiers do not show in Linnworks yet, {tag} among them",
@@ -135,9 +186,11 @@ impl Reference {
             Stage::Depots => {
                 let depots = sources.stream.depots(now)?;
                 write(sources, now, vec![Setting::Depots { at: now.wall, depots }], None)?;
-                return Ok(Progress::Done);
+                Stage::Read
             }
+            Stage::Read => return Ok(Progress::Done),
         };
+        self.failures = 0;
         Ok(Progress::More)
     }
 }
@@ -147,11 +200,16 @@ impl Reference {
 fn create(sources: &Sources, now: Now, tag: &Tag, name: &str) -> Result<(), Trouble> {
     match sources.linnworks.save_identifier(now, tag, name) {
         Ok(_) => Ok(()),
-        Err(Failure::Unknown { what }) => {
-            log::warn!("creating the identifier {name}: {what}; looking for it afterwards");
+        Err(failure @ (Failure::Unknown { .. } | Failure::No(_))) => {
+            log::warn!("creating the identifier {name}: {failure}; looking for it afterwards");
             Ok(())
         }
-        Err(failure) => Err(failure.into()),
+        Err(
+            failure @ (Failure::Throttled { .. }
+            | Failure::Unauthorised { .. }
+            | Failure::Down { .. }
+            | Failure::NotBefore(_)),
+        ) => Err(failure.into()),
     }
 }
 

@@ -18,9 +18,6 @@ use crate::logging::Redactor;
 /// Every call to Linnworks ends within this; bulk reads of a hundred orders take a few seconds.
 const LINNWORKS_TIMEOUT: Delay = Delay::secs(60);
 
-/// A lease outlasts the longest call by this: settling, a busy disk, a slow machine.
-const LEASE_MARGIN: Delay = Delay::secs(60);
-
 /// What decisions depend on.
 pub(super) fn rules(config: &Config) -> Rules {
     let longest = config.stream.timeout.max(LINNWORKS_TIMEOUT);
@@ -35,7 +32,7 @@ pub(super) fn rules(config: &Config) -> Rules {
         shipping: shipping(config),
         locations: config.linnworks.locations.clone().unwrap_or_default(),
         poll_interval: config.sync.poll_interval,
-        lease: Delay(longest.0 + LEASE_MARGIN.0),
+        lease: crate::flow::lease(longest),
     }
 }
 

@@ -90,6 +90,11 @@ impl Changes {
         self.0.push(change);
     }
 
+    /// Adds all changes of another.
+    pub fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// Writes an order.
     pub fn put_order(&mut self, order: Order) {
         self.push(Change::PutOrder(Box::new(order)));

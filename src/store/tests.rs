@@ -23,7 +23,7 @@ use crate::domain::ids::{
     Fingerprint, Generation, JobId, LocationId, OrderId, OrderNumber, StreamOrderNo,
 };
 use crate::domain::job::{Job, JobState, Task};
-use crate::domain::order::{Order, OrderState};
+use crate::domain::order::{Contact, Order, OrderState};
 use crate::domain::shipment::{Item, OrderType, Party, Shipment};
 use crate::domain::time::{Day, Moment, Now, Timestamp};
 
@@ -161,6 +161,7 @@ pub(super) fn order(n: u64, state: OrderState) -> Order {
         state,
         generation: Generation::FIRST,
         content: Fingerprint(7),
+        contact: Contact::None,
         refused_shipment: None,
         shipped: None,
         tags: Default::default(),

@@ -9,7 +9,7 @@ use crate::domain::answer::{Failure, Receipt};
 use crate::domain::ids::JobId;
 use crate::domain::job::Class;
 use crate::domain::time::Now;
-use crate::flow::create::{self, Attempt, Batch};
+use crate::flow::create::{self, Attempt, Batch, Claim};
 use crate::flow::{FlowError, Settled};
 
 enum Phase {
@@ -43,11 +43,15 @@ impl CreateWorker {
             return Step::Idle(Some(turn));
         }
         match create::claim(&self.tools.store, now, self.tools.rules()) {
-            Ok(Some(batch)) => {
-                self.phase = Phase::Claimed(Box::new(batch));
+            Ok(Claim::Batch(batch)) => {
+                self.phase = Phase::Claimed(batch);
                 Step::Worked
             }
-            Ok(None) => self.rest(now),
+            Ok(Claim::Moved) => {
+                self.tools.wake.notify();
+                Step::Worked
+            }
+            Ok(Claim::Nothing) => self.rest(now),
             Err(error) => self.tools.troubled(self.name(), &error, now),
         }
     }

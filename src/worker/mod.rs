@@ -67,10 +67,20 @@ impl Tools {
     /// Housekeeping of an idle worker: lapsed leases, and jobs that waited for a system that came
     /// back. Answers whether there was any.
     fn tidy(&self, who: &str, now: Now) -> bool {
-        let recovered = [(true, self.stream.recovered()), (false, self.linnworks.recovered())];
         let mut worked = 0;
-        for (stream, _) in recovered.into_iter().filter(|(_, is)| *is) {
-            worked += count(who, rescue::due_now(&self.store, now, self.rules(), stream));
+        if self.stream.recovered() {
+            let freed = rescue::due_now(&self.store, now, &self.rules(), true);
+            if freed.is_err() {
+                self.stream.recovered_again();
+            }
+            worked += count(who, freed);
+        }
+        if self.linnworks.recovered() {
+            let freed = rescue::due_now(&self.store, now, &self.rules(), false);
+            if freed.is_err() {
+                self.linnworks.recovered_again();
+            }
+            worked += count(who, freed);
         }
         worked += count(who, rescue::lapsed(&self.store, now, self.rules()));
         if worked > 0 {

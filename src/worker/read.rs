@@ -12,8 +12,9 @@ use crate::domain::job::Class;
 use crate::domain::rules::Mode;
 use crate::domain::source::{Details, Unreadable};
 use crate::domain::time::{Delay, Moment, Now};
+use crate::flow::intake::PREPARED_MAX;
 use crate::flow::suspects::Suspects;
-use crate::flow::{FlowError, intake};
+use crate::flow::{FlowError, intake, reread};
 
 /// Orders looked at in one claim: a page, and room for suspects in front of it.
 const SCAN_MAX: usize = 200;
@@ -51,23 +52,24 @@ impl ReadWorker {
         if let Err(turn) = self.tools.linnworks.turn(now) {
             return Step::Idle(Some(turn));
         }
-        let found = self.tools.store.read(move |view| {
-            if view.due(Class::Create, Moment(u64::MAX), AHEAD_MIN)?.len() >= AHEAD_MIN {
-                return Ok((Vec::new(), Some(now.mono.after(FULL_WAIT))));
+        let store = &self.tools.store;
+        let room = match store.read(|view| view.due(Class::Create, Moment(u64::MAX), PREPARED_MAX))
+        {
+            Ok(ready) if ready.len() >= AHEAD_MIN => {
+                return Step::Idle(Some(now.mono.after(FULL_WAIT)));
             }
-            let mut orders = Vec::new();
-            for id in view.due(Class::Read, now.mono, SCAN_MAX)? {
-                orders.extend(view.job(id)?.map(|job| job.order));
-            }
-            Ok((orders, view.next_due(Class::Read)?))
-        });
-        match found {
+            Ok(ready) => PREPARED_MAX.saturating_sub(ready.len()),
+            Err(error) => return self.tools.troubled(self.name(), &FlowError::Store(error), now),
+        };
+        match reread::due(store, now, self.tools.rules(), SCAN_MAX) {
             Ok((orders, next)) if orders.is_empty() => Step::Idle(next),
             Ok((orders, _)) => {
-                self.phase = Phase::Claimed(self.suspects.page(&orders));
+                let mut page = self.suspects.page(&orders);
+                page.truncate(room);
+                self.phase = Phase::Claimed(page);
                 Step::Worked
             }
-            Err(error) => self.tools.troubled(self.name(), &FlowError::Store(error), now),
+            Err(error) => self.tools.troubled(self.name(), &error, now),
         }
     }
 
@@ -111,6 +113,7 @@ impl ReadWorker {
         if done.is_ok() && !gone.is_empty() {
             done = intake::accept_gone(store, now, &rules, gone, closed);
         }
+        let done = done.and_then(|_| reread::put_off_unread(store, now, rules, page.clone()));
         match done {
             Ok(_) => {
                 self.tools.wake.notify();

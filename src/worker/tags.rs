@@ -101,6 +101,11 @@ impl TagWorker {
             };
             return Step::Worked;
         };
+        // The round is somebody else's once its leases have lapsed.
+        if !taken.iter().all(|taken| taken.may_begin(now, &self.tools.rules())) {
+            self.phase = Phase::Answered(taken, Round::Failed(Failure::NotBefore(now.mono)));
+            return Step::Worked;
+        }
         let linnworks = &self.tools.linnworks;
         let answer = match &call {
             TagCall::Remove(tag, ids) => linnworks.unassign_identifier(now, tag, ids),
@@ -117,7 +122,11 @@ impl TagWorker {
                 self.phase = Phase::Answered(taken, round);
             }
             Ok(assigned) => {
-                doubtful |= !apply(&mut held, &call, &assigned);
+                let left = apply(&mut held, &call, &assigned);
+                doubtful |= !left.is_empty();
+                if matches!(call, TagCall::Remove(..)) {
+                    spare(&mut calls, &left);
+                }
                 self.phase = Phase::Calling { taken, held, calls, doubtful };
             }
         }
@@ -172,9 +181,9 @@ impl TagWorker {
     }
 }
 
-/// Takes over what a call says it changed; `false` when it leaves an order in doubt: an order that
-/// was not changed may have had the tag already, be closed or be unknown.
-fn apply(held: &mut Held, call: &TagCall, assigned: &Assigned) -> bool {
+/// Takes over what a call says it changed, and answers the orders it leaves in doubt: one that was not
+/// changed may have had the tag already, be closed or be unknown.
+fn apply(held: &mut Held, call: &TagCall, assigned: &Assigned) -> Vec<OrderId> {
     let (tag, ids, add) = match call {
         TagCall::Remove(tag, ids) => (tag, ids, false),
         TagCall::Add(tag, ids) => (tag, ids, true),
@@ -186,7 +195,20 @@ fn apply(held: &mut Held, call: &TagCall, assigned: &Assigned) -> bool {
             tags.push(tag.clone());
         }
     }
-    ids.iter().all(|id| assigned.changed.contains(id))
+    ids.iter().copied().filter(|id| !assigned.changed.contains(id)).collect()
+}
+
+/// An order whose wrong tag may still be there gets no other in this round: no tag is safer on a
+/// loading bay than two.
+fn spare(calls: &mut VecDeque<TagCall>, orders: &[OrderId]) {
+    for call in calls.iter_mut() {
+        if let TagCall::Add(_, ids) = call {
+            ids.retain(|id| !orders.contains(id));
+        }
+    }
+    calls.retain(|call| match call {
+        TagCall::Add(_, ids) | TagCall::Remove(_, ids) => !ids.is_empty(),
+    });
 }
 
 impl Actor for TagWorker {

@@ -1,7 +1,6 @@
 //! Tracking numbers to Linnworks: the shipping blocks of a batch in one read, then one write each.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use super::{Tools, worth_holding};
 use crate::actor::{Actor, Step};
@@ -9,15 +8,20 @@ use crate::clock::Clock;
 use crate::domain::answer::Failure;
 use crate::domain::ids::OrderId;
 use crate::domain::source::Shipping;
-use crate::domain::time::Now;
+use crate::domain::time::{Delay, Moment, Now};
 use crate::flow::gather::{Bulk, Gathered};
 use crate::flow::tracking::{self, Tracked};
-use crate::flow::{FlowError, Taken};
+use crate::flow::{FlowError, Settled, Taken};
+
+/// A shipping block older than this is read again before it is written back: the whole block is
+/// overwritten, and somebody may have changed it in Linnworks.
+const BLOCK_AGE_MAX: Delay = Delay::secs(15);
 
 /// A tracking job with the shipping block it was compared with.
 struct Write {
     taken: Taken,
     block: Shipping,
+    read_at: Moment,
 }
 
 enum Phase {
@@ -89,7 +93,8 @@ impl TrackingWorker {
                 for taken in taken {
                     match details.orders.iter().find(|order| order.id == taken.job.order) {
                         Some(order) => {
-                            writes.push_back(Write { taken, block: order.shipping.clone() })
+                            let block = order.shipping.clone();
+                            writes.push_back(Write { taken, block, read_at: now.mono });
                         }
                         None if details.unreadable.iter().any(|bad| bad.id == taken.job.order) => {
                             let what = "the order could not be read".to_owned();
@@ -109,6 +114,12 @@ impl TrackingWorker {
 
     fn write(&mut self, mut writes: VecDeque<Write>, now: Now) -> Step {
         let Some(write) = writes.pop_front() else { return Step::Worked };
+        let too_old = now.mono.since(write.read_at) > BLOCK_AGE_MAX;
+        if too_old || !write.taken.may_begin(now, &self.tools.rules()) {
+            let again = Tracked::Failed(Failure::NotBefore(now.mono));
+            self.phase = Phase::Answered(write.taken, again, writes);
+            return Step::Worked;
+        }
         let ours = match tracking::number(&self.tools.store, &write.taken) {
             Ok(Some(number)) => number,
             Ok(None) => {
@@ -159,14 +170,12 @@ impl TrackingWorker {
 
     fn settle(&mut self, taken: &Taken, outcome: &Tracked, now: Now) -> Result<(), FlowError> {
         let (store, rules) = (&self.tools.store, self.tools.rules());
-        tracking::settle(
-            store,
-            now,
-            Arc::clone(&rules),
-            taken.clone(),
-            outcome.clone(),
-            self.random.u64(..),
-        )?;
+        let (taken, outcome) = (taken.clone(), outcome.clone());
+        let number = taken.job.number;
+        let random = self.random.u64(..);
+        if tracking::settle(store, now, rules, taken, outcome, random)? == Settled::TooLate {
+            log::warn!("order {number}: what became of its tracking number came too late");
+        }
         self.tools.wake.notify();
         Ok(())
     }

@@ -98,7 +98,7 @@ pub fn rules() -> Rules {
         shipping: ShippingOptions::default(),
         locations: Vec::new(),
         poll_interval: Delay::secs(60),
-        lease: Delay::secs(90),
+        lease: linnstream::flow::lease(Delay::secs(30)),
     }
 }
 

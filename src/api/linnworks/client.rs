@@ -11,7 +11,7 @@ use super::session::{self, Session};
 use super::{LinnworksSettings, error, order, wire};
 use crate::api::encode::form;
 use crate::api::flight::{Flight, Pass, Ticket, Turn};
-use crate::api::gate::{Budget, Gate, Health};
+use crate::api::gate::{Budget, Gate, Health, With};
 use crate::api::lenient::Bad;
 use crate::api::outcome::{before_the_request, lock, reported, scrubbed};
 use crate::domain::answer::{Failure, Reason};
@@ -73,6 +73,11 @@ impl Linnworks {
     /// Whether Linnworks came back since this was asked last.
     pub fn recovered(&self) -> bool {
         lock(&self.gate).take_recovered()
+    }
+
+    /// What waited for its return could not be freed: [`Self::recovered`] says so once more.
+    pub fn recovered_again(&self) {
+        lock(&self.gate).put_recovered();
     }
 
     /// Requests answered so far.
@@ -322,7 +327,8 @@ impl Linnworks {
         let read = |answer: &Value| {
             read(answer).map_err(|bad| Failure::Unknown { what: format!("{}: {bad}", method.path) })
         };
-        let result = self.send(now, method, &request, &[token], read);
+        let with = With::Session(pass.ticket);
+        let result = self.send(now, method, &request, with, &[token], read);
         if let Err(Failure::Unauthorised { .. }) = &result {
             lock(&self.flight).revoke(pass.ticket);
         }
@@ -346,7 +352,7 @@ impl Linnworks {
         let request = session::request(&self.settings);
         let read = |answer: &Value| session::read(answer, &self.settings.auth_url);
         let (session, life) = self
-            .send(now, &methods::SIGN_IN, &request, &secrets, read)
+            .send(now, &methods::SIGN_IN, &request, With::Credentials, &secrets, read)
             .map_err(before_the_request)?;
         Ok(lock(&self.flight).opened(ticket, session, now.mono.after(life)))
     }
@@ -357,6 +363,7 @@ impl Linnworks {
         now: Now,
         method: &ApiMethod,
         request: &Request,
+        with: With,
         secrets: &[&str],
         read: impl FnOnce(&Value) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
@@ -368,7 +375,7 @@ impl Linnworks {
         let result =
             answer.and_then(|answer| read(&answer)).map_err(|failure| scrubbed(failure, secrets));
         if let Some(outcome) = reported(&result, intelligible) {
-            lock(&self.gate).report(pass, method.key(), now, outcome);
+            lock(&self.gate).report(pass, method.key(), now, with, outcome);
         }
         result
     }

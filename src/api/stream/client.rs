@@ -9,7 +9,7 @@ use super::session::{self, Session};
 use super::{Deleted, StreamSettings, read, wire};
 use crate::api::encode::percent;
 use crate::api::flight::{Flight, Pass, Ticket, Turn};
-use crate::api::gate::{Budget, Gate, Health, MethodKey};
+use crate::api::gate::{Budget, Gate, Health, MethodKey, With};
 use crate::api::outcome::{before_the_request, lock, reported, scrubbed};
 use crate::domain::answer::{Failure, Look, Receipt};
 use crate::domain::depot::Depot;
@@ -59,6 +59,11 @@ impl Stream {
     /// Whether Stream came back since this was asked last.
     pub fn recovered(&self) -> bool {
         lock(&self.gate).take_recovered()
+    }
+
+    /// What waited for its return could not be freed: [`Self::recovered`] says so once more.
+    pub fn recovered_again(&self) {
+        lock(&self.gate).put_recovered();
     }
 
     /// What is shown of Stream.
@@ -127,7 +132,7 @@ impl Stream {
         request.headers.push(("Authorization".to_owned(), format!("Bearer {token}")));
         // The reset of a pooled connection would look like an unknown outcome of a create.
         request.fresh_connection = method == Method::Post;
-        let result = self.send(now, &request, token, read);
+        let result = self.send(now, &request, With::Session(pass.ticket), token, read);
         if let Err(Failure::Unauthorised { .. }) = &result {
             lock(&self.flight).revoke(pass.ticket);
         }
@@ -169,8 +174,9 @@ impl Stream {
     fn sign_in(&self, now: Now, ticket: Ticket) -> Result<Pass<Session>, Failure> {
         let secret = self.settings.client_secret.expose_secret();
         let request = self.request(Method::Post, "/oauth", session::body(&self.settings));
-        let (session, life) =
-            self.send(now, &request, secret, session::read).map_err(before_the_request)?;
+        let (session, life) = self
+            .send(now, &request, With::Credentials, secret, session::read)
+            .map_err(before_the_request)?;
         Ok(lock(&self.flight).opened(ticket, session, now.mono.after(life)))
     }
 
@@ -179,6 +185,7 @@ impl Stream {
         &self,
         now: Now,
         request: &Request,
+        with: With,
         secret: &str,
         read: impl FnOnce(&Answer) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
@@ -188,7 +195,7 @@ impl Stream {
         let result =
             answer.and_then(|answer| read(&answer)).map_err(|failure| scrubbed(failure, &[secret]));
         if let Some(outcome) = reported(&result, intelligible) {
-            lock(&self.gate).report(pass, BUDGET, now, outcome);
+            lock(&self.gate).report(pass, BUDGET, now, with, outcome);
         }
         result
     }

@@ -276,12 +276,12 @@ impl JobState {
     }
 }
 
-/// A shipment was built for a create job; the payload itself is kept apart.
+/// What a job is about to write, or was refused; the payload itself is kept apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prepared {
-    /// Of the shipment.
+    /// Of the shipment; of the wanted identifiers.
     pub fingerprint: Fingerprint,
-    /// When the Linnworks order was read.
+    /// When what it was made from was read.
     pub read_at: Moment,
 }
 
@@ -304,7 +304,8 @@ pub struct Job {
     pub created_at: Timestamp,
     /// What stood in the way last time.
     pub last_error: Option<String>,
-    /// Only of a create: the shipment that was built, and from a read of when.
+    /// Of a create: the shipment that was built, and from a read of when. Of an identifiers job that
+    /// was parked: what the order should have carried.
     pub prepared: Option<Prepared>,
 }
 

@@ -54,6 +54,9 @@ pub enum JobEvent {
     Withdrawn(String),
     /// A person must decide.
     Parked(String),
+    /// What stood in the way of a parked job may be gone. Only for work that reads before it writes:
+    /// a create that may have happened is looked for instead.
+    Retried,
 }
 
 /// A pair of state and event that must not happen.
@@ -115,7 +118,8 @@ pub fn next(
             let unsure = Unsure { attempt: *attempt, since: *since, doubt, looks: *looks };
             from_unsure(unsure, event, now, settle)
         }
-        JobState::Done { .. } | JobState::Parked { .. } => None,
+        JobState::Parked { .. } => from_parked(event, now),
+        JobState::Done { .. } => None,
     };
     after.ok_or_else(|| Forbidden { state: state.clone(), event: event.clone() })
 }
@@ -126,6 +130,22 @@ fn parked(reason: &str, now: Now) -> JobState {
 
 fn done(end: End, now: Now) -> JobState {
     JobState::Done { at: now.wall, end }
+}
+
+fn from_parked(event: &JobEvent, now: Now) -> Option<JobState> {
+    match event {
+        JobEvent::Retried => Some(JobState::Waiting { due: now.mono, resend: false }),
+        JobEvent::Withdrawn(why) => Some(done(End::Withdrawn(why.clone()), now)),
+        JobEvent::Reserved { .. }
+        | JobEvent::Started { .. }
+        | JobEvent::NotNow { .. }
+        | JobEvent::Completed
+        | JobEvent::Refused(_)
+        | JobEvent::Lost
+        | JobEvent::Looked(_)
+        | JobEvent::Lapsed
+        | JobEvent::Parked(_) => None,
+    }
 }
 
 fn from_waiting(resend: bool, event: &JobEvent, now: Now) -> Option<JobState> {
@@ -139,7 +159,8 @@ fn from_waiting(resend: bool, event: &JobEvent, now: Now) -> Option<JobState> {
         | JobEvent::Refused(_)
         | JobEvent::Lost
         | JobEvent::Looked(_)
-        | JobEvent::Lapsed => None,
+        | JobEvent::Lapsed
+        | JobEvent::Retried => None,
     }
 }
 
@@ -154,9 +175,11 @@ fn from_reserved(resend: bool, event: &JobEvent, now: Now) -> Option<JobState> {
         JobEvent::Completed => Some(done(End::Completed, now)),
         JobEvent::Withdrawn(why) => Some(done(End::Withdrawn(why.clone()), now)),
         JobEvent::Parked(reason) => Some(parked(reason, now)),
-        JobEvent::Reserved { .. } | JobEvent::Refused(_) | JobEvent::Lost | JobEvent::Looked(_) => {
-            None
-        }
+        JobEvent::Reserved { .. }
+        | JobEvent::Refused(_)
+        | JobEvent::Lost
+        | JobEvent::Looked(_)
+        | JobEvent::Retried => None,
     }
 }
 
@@ -179,7 +202,8 @@ fn from_sending(
         JobEvent::Reserved { .. }
         | JobEvent::Started { .. }
         | JobEvent::Looked(_)
-        | JobEvent::Withdrawn(_) => None,
+        | JobEvent::Withdrawn(_)
+        | JobEvent::Retried => None,
     }
 }
 
@@ -221,7 +245,8 @@ fn from_unsure(
         | JobEvent::Completed
         | JobEvent::Refused(_)
         | JobEvent::Lost
-        | JobEvent::Withdrawn(_) => None,
+        | JobEvent::Withdrawn(_)
+        | JobEvent::Retried => None,
     }
 }
 
@@ -347,14 +372,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_done_or_parked_takes_no_event_and_nothing_is_sent_from_unsure() {
+    fn what_is_done_or_parked_starts_nothing_by_itself_and_nothing_is_sent_from_unsure() {
         let events = [
             JobEvent::Reserved { until: Moment(1) },
             JobEvent::Started { attempt: 2, lease_until: Moment(1) },
             JobEvent::Completed,
             JobEvent::Lost,
             JobEvent::Lapsed,
-            JobEvent::Withdrawn(String::new()),
         ];
         let done = JobState::Done { at: Timestamp(0), end: End::Completed };
         let parked = JobState::Parked { at: Timestamp(0), reason: String::new() };

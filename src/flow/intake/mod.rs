@@ -16,7 +16,9 @@ use crate::domain::decide::Known;
 use crate::domain::event::Event;
 use crate::domain::ids::{Fingerprint, Generation, OrderId, Tag};
 use crate::domain::job::{Class, JobState, Task};
-use crate::domain::order::{HeldReason, Order, OrderEvent, OrderState, Refusal, RefusedBy};
+use crate::domain::order::{
+    Contact, HeldReason, Order, OrderEvent, OrderState, Refusal, RefusedBy,
+};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::source::{SourceOrder, Unreadable};
 use crate::domain::tags::TagTable;
@@ -25,7 +27,7 @@ use crate::store::{Changes, Store, StoreError, View};
 
 /// Creates kept ready with a shipment built from a fresh read. More would grow stale before their
 /// turn: at two a second a hundred last fifty seconds.
-const PREPARED_MAX: usize = 100;
+pub const PREPARED_MAX: usize = 100;
 
 /// What a page of reading did, for the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -239,6 +241,7 @@ impl<'a, 'b> Desk<'a, 'b> {
             state: OrderState::Held(HeldReason::SyncOff),
             generation: Generation::FIRST,
             content,
+            contact: Contact::None,
             refused_shipment: None,
             shipped: None,
             tags: BTreeSet::new(),
@@ -298,7 +301,8 @@ impl<'a, 'b> Desk<'a, 'b> {
         Ok(())
     }
 
-    /// An order that is not open takes neither identifiers nor tracking any more.
+    /// An order that is not open takes neither identifiers nor tracking any more; what a person was
+    /// asked about it is over.
     fn withdraw_all(
         &self,
         order: &Order,
@@ -306,9 +310,18 @@ impl<'a, 'b> Desk<'a, 'b> {
         changes: &mut Changes,
     ) -> Result<(), FlowError> {
         for mut job in self.view.jobs_of(order.id)? {
-            let reserved_create =
-                matches!((&job.state, &job.task), (JobState::Reserved { .. }, Task::Create { .. }));
-            if reserved_create || matches!(job.state, JobState::Waiting { .. }) {
+            let over = match (&job.state, &job.task) {
+                (JobState::Waiting { .. } | JobState::Parked { .. }, _)
+                | (JobState::Reserved { .. }, Task::Create { .. }) => true,
+                (
+                    JobState::Reserved { .. },
+                    Task::Tracking { .. } | Task::Identifiers | Task::Note { .. },
+                )
+                | (JobState::Sending { .. } | JobState::Unsure { .. } | JobState::Done { .. }, _) => {
+                    false
+                }
+            };
+            if over {
                 self.finish(&mut job, why)?;
                 changes.put_job(job);
             }
@@ -373,6 +386,7 @@ fn unreadable_order(bad: &Unreadable, number: crate::domain::ids::OrderNumber, n
         state: OrderState::Held(HeldReason::SyncOff),
         generation: Generation::FIRST,
         content: Fingerprint(0),
+        contact: Contact::None,
         refused_shipment: None,
         shipped: None,
         tags: BTreeSet::new(),

@@ -5,9 +5,12 @@ use crate::domain::decide::{self, Ready, Verdict};
 use crate::domain::event::Event;
 use crate::domain::ids::{Fingerprint, Generation};
 use crate::domain::job::{Doubt, Job, JobEvent, JobKind, JobState, Prepared, Task};
-use crate::domain::order::{HeldReason, Order, OrderEvent, OrderState, Refusal, RefusedBy};
+use crate::domain::order::{
+    Contact, HeldReason, Order, OrderEvent, OrderState, Refusal, RefusedBy,
+};
 use crate::domain::rules::Mode;
 use crate::domain::service::Resolution;
+use crate::domain::shipment::Shipment;
 use crate::domain::source::SourceOrder;
 use crate::domain::tags::Mark;
 use crate::domain::time::Timestamp;
@@ -37,50 +40,79 @@ impl Desk<'_, '_> {
             Verdict::Hold(reason) => self.hold(order, reason, is_new, changes),
             // What the vendor's program or a lost database left behind is looked for first, whatever
             // we would make of the order ourselves.
-            Verdict::Refuse(..) | Verdict::Send(_) if self.must_look(order, source, is_new) => {
-                let shipment = if let Verdict::Send(ready) = verdict { Some(*ready) } else { None };
-                self.look_first(order, shipment, changes)
-            }
-            Verdict::Refuse(refusal, resolution) => {
-                name_service(order, resolution.as_deref());
-                self.refuse(order, refusal, is_new, changes)
-            }
-            Verdict::Send(ready) => self.send(order, *ready, is_new, changes),
+            Verdict::Refuse(refusal, resolution) => match self.doubt(order, source)? {
+                Some(doubt) => self.look_first(order, doubt, None, changes),
+                None => {
+                    name_service(order, resolution.as_deref());
+                    self.refuse(order, refusal, is_new, changes)
+                }
+            },
+            Verdict::Send(ready) => match self.doubt(order, source)? {
+                Some(doubt) => self.look_first(order, doubt, Some(*ready), changes),
+                None => self.send(order, *ready, is_new, changes),
+            },
         }
     }
 
-    /// Whether Stream may have it although we have no record of it.
-    pub(super) fn must_look(&self, order: &Order, source: &SourceOrder, is_new: bool) -> bool {
-        let never_tried =
-            is_new || matches!(order.state, OrderState::Held(_) | OrderState::Waiting);
-        let marked = self.table.tag(Mark::Sent).is_some_and(|tag| source.tags.contains(tag));
-        self.rules.mode == Mode::On
-            && never_tried
-            && order.generation == Generation::FIRST
-            && (marked || self.is_inherited(source.received))
-            && !matches!(order.state, OrderState::Refused(_))
+    /// Whether Stream may have it although we have no record that it does, and why we think so.
+    /// Judged by what passed between us and Stream, whatever the order went through meanwhile.
+    fn doubt(&self, order: &Order, source: &SourceOrder) -> Result<Option<Doubt>, FlowError> {
+        if self.rules.mode != Mode::On {
+            return Ok(None);
+        }
+        Ok(match order.contact {
+            Contact::Known => None,
+            // The job that had to settle it was withdrawn: it is settled anew.
+            Contact::Unanswered => self.create_of(order)?.is_none().then_some(Doubt::Lost),
+            Contact::None if order.generation != Generation::FIRST => None,
+            Contact::None if self.is_inherited(source.received) => Some(Doubt::Inherited),
+            Contact::None => {
+                let sent = self.table.tag(Mark::Sent);
+                sent.is_some_and(|tag| source.tags.contains(tag)).then_some(Doubt::Unrecorded)
+            }
+        })
     }
 
-    pub(super) fn is_inherited(&self, received: Option<Timestamp>) -> bool {
+    fn is_inherited(&self, received: Option<Timestamp>) -> bool {
         self.inherited_before.is_some_and(|start| received.is_none_or(|at| at < start))
     }
 
-    pub(super) fn look_first(
+    /// The create job of the order's generation that is not done.
+    fn create_of(&self, order: &Order) -> Result<Option<Job>, FlowError> {
+        let key = u64::from(order.generation.0);
+        Ok(match self.view.live_job(order.id, JobKind::Create, key)? {
+            Some(id) => self.view.job(id)?,
+            None => None,
+        })
+    }
+
+    fn look_first(
         &self,
         order: &mut Order,
+        doubt: Doubt,
         ready: Option<Ready>,
         changes: &mut Changes,
     ) -> Result<(), FlowError> {
-        let task = Task::Create { generation: order.generation };
-        if self.view.live_job(order.id, JobKind::Create, task.key())?.is_some() {
-            return Ok(());
+        match self.create_of(order)? {
+            // Nothing of it went out: a look takes its place.
+            Some(mut waiting)
+                if matches!(
+                    waiting.state,
+                    JobState::Waiting { .. } | JobState::Reserved { .. }
+                ) =>
+            {
+                self.finish(&mut waiting, "it is looked for in Stream first")?;
+                changes.put_job(waiting);
+            }
+            Some(_) => return Ok(()),
+            None => {}
         }
-        let inherited = self.is_inherited(order.received);
+        let task = Task::Create { generation: order.generation };
         let mut job = marks::new_job(self.view, order, task, self.now)?;
         job.state = JobState::Unsure {
             attempt: 0,
             since: self.now.mono,
-            doubt: if inherited { Doubt::Inherited } else { Doubt::Unrecorded },
+            doubt,
             looks: 0,
             due: self.now.mono,
         };
@@ -176,26 +208,29 @@ impl Desk<'_, '_> {
         fingerprint: Fingerprint,
         changes: &mut Changes,
     ) -> Result<(), FlowError> {
-        let task = Task::Create { generation: order.generation };
-        let live = match self.view.live_job(order.id, JobKind::Create, task.key())? {
-            Some(id) => self.view.job(id)?,
-            None => None,
-        };
-        let mut job = match live {
-            // An attempt is out, or its bytes must stay what they were.
-            Some(job) if !matches!(job.state, JobState::Waiting { resend: false, .. }) => {
-                return Ok(());
+        let mut job = match self.create_of(order)? {
+            Some(job) if matches!(job.state, JobState::Waiting { .. }) => job,
+            // An attempt is out.
+            Some(_) => return Ok(()),
+            None => {
+                let task = Task::Create { generation: order.generation };
+                marks::new_job(self.view, order, task, self.now)?
             }
-            Some(job) => job,
-            None => marks::new_job(self.view, order, task, self.now)?,
         };
         if job.prepared.is_none() && self.room.get() == 0 {
             changes.put_job(job);
             return Ok(());
         }
         self.room.set(self.room.get().saturating_sub(1));
+        // A resend keeps its bytes, whatever was edited since: a late twin of the first call must meet
+        // the same content. It goes out as if the first had arrived and the edit had come after.
+        let resend = matches!(job.state, JobState::Waiting { resend: true, .. });
+        let kept = if resend { self.view.shipment(job.id)? } else { None };
+        let fingerprint = kept.as_ref().map_or(fingerprint, Shipment::fingerprint);
         job.prepared = Some(Prepared { fingerprint, read_at: self.now.mono });
-        changes.put_shipment(job.id, ready.shipment);
+        if kept.is_none() {
+            changes.put_shipment(job.id, ready.shipment);
+        }
         changes.put_job(job);
         Ok(())
     }
@@ -207,9 +242,7 @@ impl Desk<'_, '_> {
         why: &str,
         changes: &mut Changes,
     ) -> Result<(), FlowError> {
-        let key = u64::from(order.generation.0);
-        let Some(id) = self.view.live_job(order.id, JobKind::Create, key)? else { return Ok(()) };
-        let Some(mut job) = self.view.job(id)? else { return Ok(()) };
+        let Some(mut job) = self.create_of(order)? else { return Ok(()) };
         self.finish(&mut job, why)?;
         changes.put_job(job);
         Ok(())

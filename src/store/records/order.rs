@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ids::{
     ConsignmentNo, Fingerprint, Generation, LocationId, OrderId, OrderNumber, Tag, TrackingNumber,
 };
-use crate::domain::order::{HeldReason, Noted, Order, OrderState, Refusal, RefusedBy, Shipped};
+use crate::domain::order::{
+    Contact, HeldReason, Noted, Order, OrderState, Refusal, RefusedBy, Shipped,
+};
 use crate::domain::source::Payment;
 use crate::domain::time::Timestamp;
 
@@ -30,6 +32,7 @@ pub(in crate::store) struct OrderV1 {
     state: StateV1,
     generation: u32,
     content: u64,
+    contact: ContactV1,
     refused_shipment: Option<u64>,
     shipped: Option<ShippedV1>,
     tags: Vec<String>,
@@ -73,6 +76,13 @@ enum PaymentV1 {
 }
 
 #[derive(Serialize, Deserialize)]
+enum ContactV1 {
+    None,
+    Known,
+    Unanswered,
+}
+
+#[derive(Serialize, Deserialize)]
 struct ShippedV1 {
     generation: u32,
     consignment: String,
@@ -98,6 +108,7 @@ impl OrderRec {
             state: StateV1::of(&order.state),
             generation: order.generation.0,
             content: order.content.0,
+            contact: ContactV1::of(order.contact),
             refused_shipment: order.refused_shipment.map(|print| print.0),
             shipped: order.shipped.as_ref().map(ShippedV1::of),
             tags: order.tags.iter().map(|tag| tag.0.clone()).collect(),
@@ -122,6 +133,7 @@ impl OrderRec {
             state: v1.state.state(),
             generation: Generation(v1.generation),
             content: Fingerprint(v1.content),
+            contact: v1.contact.contact(),
             refused_shipment: v1.refused_shipment.map(Fingerprint),
             shipped: v1.shipped.map(ShippedV1::shipped),
             tags: v1.tags.into_iter().map(Tag).collect(),
@@ -218,6 +230,24 @@ impl PaymentV1 {
             Self::Pending => Payment::Pending,
             Self::Resend => Payment::Resend,
             Self::Other(status) => Payment::Other(status),
+        }
+    }
+}
+
+impl ContactV1 {
+    const fn of(contact: Contact) -> Self {
+        match contact {
+            Contact::None => Self::None,
+            Contact::Known => Self::Known,
+            Contact::Unanswered => Self::Unanswered,
+        }
+    }
+
+    const fn contact(self) -> Contact {
+        match self {
+            Self::None => Contact::None,
+            Self::Known => Contact::Known,
+            Self::Unanswered => Contact::Unanswered,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::answer::Reason;
 use crate::domain::event::Event;
 use crate::domain::ids::{ConsignmentNo, Tag, TrackingNumber};
 use crate::domain::job::{Class, Doubt, JobWord, Prepared};
-use crate::domain::order::{HeldReason, Noted, Refusal, RefusedBy, Shipped, StateWord};
+use crate::domain::order::{Contact, HeldReason, Noted, Refusal, RefusedBy, Shipped, StateWord};
 use crate::domain::source::Payment;
 use crate::store::records::encode;
 use crate::store::records::entry::{EntryRec, JournalRec};
@@ -27,6 +27,7 @@ fn fixture(name: &str) -> PathBuf {
 
 fn shipped_order() -> Order {
     let mut order = order(1, OrderState::Sent);
+    order.contact = Contact::Unanswered;
     order.refused_shipment = Some(Fingerprint(0xF00D));
     order.shipped = Some(Shipped {
         generation: Generation(2),
