@@ -229,3 +229,26 @@ impl Actor for TagWorker {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_that_keeps_a_wrong_tag_gets_no_other_beside_it() {
+        let [kept, freed] = [1, 2].map(|n| OrderId::from_bytes([n; 16]));
+        let (error, sent) = (Tag::from("ERROR"), Tag::from("SENT"));
+        let mut held: Held =
+            [(kept, vec![error.clone()]), (freed, vec![error.clone()])].into_iter().collect();
+        let removal = TagCall::Remove(error, vec![kept, freed]);
+        let mut calls: VecDeque<TagCall> = [
+            TagCall::Add(sent.clone(), vec![kept, freed]),
+            TagCall::Add(Tag::from("RUN 01"), vec![kept]),
+        ]
+        .into();
+        let left =
+            apply(&mut held, &removal, &Assigned { changed: vec![freed], not_changed: vec![kept] });
+        spare(&mut calls, &left);
+        assert_eq!(calls, [TagCall::Add(sent, vec![freed])]);
+    }
+}

@@ -112,4 +112,11 @@ impl Sim {
             .map(|(_, _, calls, _)| calls)
             .sum()
     }
+
+    /// What an order's timeline says.
+    pub fn timeline(&self, number: u32) -> Vec<String> {
+        let order = self.known(number).expect("known");
+        let lines = self.daemon.store.read(move |view| view.timeline(order.id)).expect("readable");
+        lines.into_iter().map(|line| format!("{} {}", line.what, line.detail)).collect()
+    }
 }

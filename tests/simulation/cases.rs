@@ -449,22 +449,3 @@ fn i2_an_outage_in_the_middle_of_a_batch_doubles_nothing_when_stream_comes_back(
         assert_eq!(creations, Some(1), "seed {seed}");
     }
 }
-
-#[test]
-fn an_order_put_off_and_then_edited_is_sent_as_it_stands_now() {
-    let mut sim = quiet();
-    let number = sim.order(json!({"postcode": "LS1 4AP"}));
-    let kind = linnstream::sandbox::FaultKind::Status { status: 429, retry_after: Some(90) };
-    let fault = linnstream::sandbox::Fault::once(
-        linnstream::sandbox::Api::Stream,
-        "/api/orders/orders",
-        kind,
-    );
-    lock(&sim.net.world).add_fault(fault);
-    sim.run_for(Delay::secs(30));
-    assert_eq!(sim.shipments(number), 0);
-    sim.edit(number, &json!({"postcode": "BS1 5TY"}));
-    sim.run_for(Delay::mins(5));
-    assert_eq!(sim.state(number), Some(StateWord::Sent), "{}", lock(&sim.net.trace).tail());
-    assert_eq!(lock(&sim.net.world).live_shipments(number)[0].postcode(), "BS1 5TY");
-}

@@ -7,6 +7,7 @@ mod bench;
 mod cases;
 mod checks;
 mod disk;
+mod doubts;
 mod net;
 mod sim;
 mod trace;

@@ -34,7 +34,7 @@ fn unauthorised(next: Probe) -> State {
 
 #[test]
 fn every_state_and_report_leads_where_the_table_says() {
-    use Report::{Answered, Failed, Throttled, Unauthorised};
+    use Report::{Answered, Failed, Reached, Throttled, Unauthorised};
     let probe = Pass { probe: Some(7), credentials: 0 };
     let stale = Pass { probe: Some(6), credentials: 0 };
     let throttled = Throttled { until: Moment(50_000) };
@@ -78,6 +78,9 @@ fn every_state_and_report_leads_where_the_table_says() {
             Effect::Nothing,
         ),
         (down_with(5, 0, due(9_000)), ORDINARY, Answered, State::Well, Effect::Closed),
+        (State::Well, ORDINARY, Reached, State::Well, Effect::Nothing),
+        (down_with(5, 0, out(7)), probe, Reached, State::Well, Effect::Closed),
+        (unauthorised(out(7)), probe, Reached, unauthorised(due(5_000)), Effect::Nothing),
         (unauthorised(out(7)), probe, Answered, State::Well, Effect::Closed),
         (unauthorised(out(7)), probe, throttled, State::Well, Effect::Closed),
         (unauthorised(out(7)), probe, Unauthorised, unauthorised(due(65_000)), Effect::Nothing),

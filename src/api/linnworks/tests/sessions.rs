@@ -7,6 +7,7 @@ use crate::api::linnworks::Linnworks;
 use crate::api::scripted::{Kind, Scripted, at, faults, kind, reply};
 use crate::domain::answer::Failure;
 use crate::domain::time::{Delay, Moment};
+use crate::http::breaker::ApiState;
 
 const SIGN_IN: &str = "/api/Auth/AuthorizeByApplication";
 
@@ -46,6 +47,42 @@ fn a_refused_session_is_dropped_and_the_next_call_signs_in_anew() {
         assert!(linnworks.identifiers(at(1)).is_ok());
         assert_eq!(sign_ins(&transport), 2);
     }
+}
+
+#[test]
+fn requests_refused_although_the_sign_in_works_stop_the_calls_until_one_is_answered() {
+    let (transport, linnworks) = client(vec![reply(401, "")]);
+    assert_eq!(kind(&linnworks.identifiers(at(0))), Kind::Unauthorised);
+    transport.then([signed_in(), reply(401, "")]);
+    assert_eq!(kind(&linnworks.identifiers(at(1))), Kind::Unauthorised);
+    // The second session was refused as well: it is we who are refused.
+    assert!(matches!(linnworks.health(at(2)).state, ApiState::Unauthorised { .. }));
+    assert_eq!(linnworks.identifiers(at(2)), Err(Failure::NotBefore(Moment(60_001))));
+    // A minute later one probe signs in and asks, and is refused again.
+    transport.then([signed_in(), reply(401, "")]);
+    assert_eq!(kind(&linnworks.identifiers(at(60_001))), Kind::Unauthorised);
+    assert_eq!(linnworks.identifiers(at(60_002)), Err(Failure::NotBefore(Moment(120_001))));
+    transport.then([signed_in(), reply(200, "[]")]);
+    assert!(linnworks.identifiers(at(120_001)).is_ok());
+    assert_eq!(linnworks.health(at(120_002)).state, ApiState::Up);
+}
+
+#[test]
+fn one_session_refused_to_two_callers_at_once_says_nothing_about_the_credentials() {
+    let transport = Scripted::new([signed_in(), reply(200, "[]"), reply(401, ""), reply(401, "")]);
+    let linnworks = Arc::new(bare(Arc::clone(&transport)));
+    assert!(linnworks.identifiers(at(0)).is_ok());
+    let second = Arc::clone(&linnworks);
+    let once = OnceLock::new();
+    transport.meanwhile(move |_| {
+        if once.set(()).is_ok() {
+            assert_eq!(kind(&second.order_notes(at(10), id(A))), Kind::Unauthorised);
+        }
+    });
+    assert_eq!(kind(&linnworks.identifiers(at(10))), Kind::Unauthorised);
+    assert_eq!(linnworks.health(at(11)).state, ApiState::Up);
+    transport.then([signed_in(), reply(200, "[]")]);
+    assert!(linnworks.identifiers(at(12)).is_ok());
 }
 
 #[test]
