@@ -3,6 +3,7 @@
 //!
 //! One file a command; `json` has the documents that scripts rely on, `text` the tables for people.
 
+mod act;
 mod ask;
 mod audit;
 mod demo;
@@ -15,6 +16,7 @@ mod sandbox;
 mod services;
 mod status;
 mod text;
+mod why;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -22,7 +24,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use tui::client::ClientError;
-use tui::protocol::ErrorKind;
+use tui::protocol::{Action, ErrorKind};
 
 /// How the program ended. systemd and scripts may rely on these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +154,17 @@ enum Command {
         /// Linnworks order number.
         number: u64,
     },
+    /// Why an order is where it is, in one sentence, and what to do next.
+    Why {
+        /// Linnworks order number.
+        number: u64,
+    },
+    /// Send orders again that were refused, or that you have put right in Stream.
+    Resend {
+        /// Linnworks order numbers.
+        #[arg(required = true, value_name = "NUMBER")]
+        numbers: Vec<u64>,
+    },
     /// List what is to be done: the outbox.
     Jobs {
         /// waiting, sending, unsure, parked or done; without it everything that is not done.
@@ -161,6 +174,23 @@ enum Command {
         #[arg(long, value_name = "N")]
         limit: Option<u32>,
     },
+    /// Try jobs again that are parked or were put off.
+    Retry {
+        /// Job ids, as listed by jobs.
+        #[arg(
+            required_unless_present = "all_parked",
+            conflicts_with = "all_parked",
+            value_name = "ID"
+        )]
+        jobs: Vec<String>,
+        /// Every parked job.
+        #[arg(long)]
+        all_parked: bool,
+    },
+    /// Create nothing in Stream until resumed; kept over restarts.
+    Pause,
+    /// Create in Stream again.
+    Resume,
     /// Depots, methods, and how each Linnworks service resolves.
     Services,
     /// The no-loss account; exit 1 when it does not add up.
@@ -244,6 +274,21 @@ fn execute(cli: Cli) -> Result<Exit, Failed> {
         Command::Jobs { state, limit } => {
             jobs::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, state, limit)
         }
+        Command::Why { number } => {
+            why::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, number)
+        }
+        Command::Resend { numbers } => {
+            act::resend(&mut ask::connect(&cli.config, cli.socket)?, cli.json, &numbers)
+        }
+        Command::Retry { jobs, all_parked: _ } => {
+            act::retry(&mut ask::connect(&cli.config, cli.socket)?, cli.json, &jobs)
+        }
+        Command::Pause => {
+            act::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, [Action::Pause])
+        }
+        Command::Resume => {
+            act::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, [Action::Resume])
+        }
         Command::Services => {
             services::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json)
         }
@@ -273,7 +318,10 @@ mod tests {
             Cli::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
         assert_eq!(
             names,
-            ["run", "demo", "sandbox", "status", "orders", "order", "jobs", "services", "audit"]
+            [
+                "run", "demo", "sandbox", "status", "orders", "order", "why", "resend", "jobs",
+                "retry", "pause", "resume", "services", "audit"
+            ]
         );
     }
 

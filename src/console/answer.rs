@@ -10,23 +10,26 @@ use tui::protocol::views::{
 use tui::protocol::{ErrorKind, PAGE_ROWS_MAX, Reply, Request};
 
 use super::jobs;
+use super::peer::Peer;
 use crate::clock::Clock;
 use crate::domain::account::Account;
 use crate::domain::depot::MethodKind;
+use crate::domain::explain::{Answer, Reach, Site};
 use crate::domain::ids::{OrderId, OrderNumber, Tag};
 use crate::domain::job::JobWord;
 use crate::domain::order::{Order, StateWord};
 use crate::domain::service::{self, Rule};
-use crate::domain::time::{Moment, Now, Timestamp, Zone};
+use crate::domain::time::{Now, Timestamp, Zone};
 use crate::flow::{LiveRules, marks};
 use crate::pulse::Pulse;
 use crate::store::{Store, StoreError, View};
+use crate::wake::Wake;
 
 /// What is shown of one API.
 #[derive(Clone, Debug)]
 pub struct ApiHealth {
-    /// One of the five words.
-    pub state: &'static str,
+    /// Whether it can be called.
+    pub reach: Reach,
     /// When it last answered.
     pub last_ok: Option<Timestamp>,
     /// Calls in the last 60 s.
@@ -49,11 +52,11 @@ pub struct Left {
     /// Postal service.
     pub service: String,
     /// Why it is not in our records.
-    pub why: String,
+    pub why: Answer,
 }
 
 /// Looks an unknown order up in Linnworks, once.
-pub type LookUp = Box<dyn Fn(OrderNumber) -> Result<Option<Left>, String> + Send + Sync>;
+pub type LookUp = Box<dyn Fn(OrderNumber, &Site) -> Result<Option<Left>, String> + Send + Sync>;
 
 /// Orders named on the status screen.
 const STUCK_MAX: usize = 10;
@@ -69,6 +72,8 @@ pub struct Desk {
     pub rules: Arc<LiveRules>,
     /// What the loops say of themselves.
     pub pulse: Arc<Pulse>,
+    /// Woken after an action.
+    pub wake: Wake,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// `site.name`.
@@ -87,8 +92,10 @@ pub struct Desk {
 
 impl Desk {
     /// Answers one question.
-    pub fn answer(&self, request: Request) -> Reply {
+    pub fn answer(&self, peer: &Peer, request: Request) -> Reply {
         let answered = match request {
+            Request::Why { number } => return self.why(OrderNumber(number)),
+            Request::Act(action) => return self.act(peer, action),
             Request::Status => self.status().map(|status| Reply::Status(Box::new(status))),
             Request::Orders { state, search, after, limit } => {
                 return self.orders(state.as_deref(), search.as_deref(), after, limit);
@@ -237,7 +244,11 @@ impl Desk {
     /// An order without a record: most are orders we leave alone.
     fn stranger(&self, number: OrderNumber, now: Now) -> Reply {
         let error = |kind, text| Reply::Error { kind, text };
-        match (self.look_up)(number) {
+        let site = match self.store.read(|view| self.site(view, now)) {
+            Ok(site) => site,
+            Err(error) => return failed(&error),
+        };
+        match (self.look_up)(number, &site) {
             Ok(Some(left)) => Reply::Order(Box::new(OrderDetailView {
                 order: left_view(number, left, now),
                 identifiers: Vec::new(),
@@ -327,7 +338,7 @@ fn kind_word(kind: MethodKind) -> String {
 
 fn api_view(health: ApiHealth) -> ApiView {
     ApiView {
-        state: health.state.to_owned(),
+        state: health.reach.word().to_owned(),
         last_ok_at: health.last_ok.map(|at| at.0),
         calls_last_minute: health.calls_last_minute as u64,
     }
@@ -346,7 +357,7 @@ fn audit_view(account: &Account) -> AuditView {
     }
 }
 
-fn failed(error: &StoreError) -> Reply {
+pub(super) fn failed(error: &StoreError) -> Reply {
     Reply::Error { kind: ErrorKind::Internal, text: error.to_string() }
 }
 
@@ -399,7 +410,7 @@ fn left_view(number: OrderNumber, left: Left, now: Now) -> OrderView {
         id: left.id.to_string(),
         reference: left.reference,
         state: StateWord::Held.word().to_owned(),
-        reason: Some(left.why),
+        reason: Some(left.why.text),
         service: left.service,
         depot: None,
         method: None,
@@ -435,11 +446,4 @@ fn stuck(view: &View<'_>) -> Result<Vec<StuckView>, StoreError> {
     found.sort_by_key(|order| order.since);
     found.truncate(STUCK_MAX);
     Ok(found)
-}
-
-/// The wall-clock time of a moment, as seen from now.
-pub(super) fn wall_of(moment: Moment, now: Now) -> Timestamp {
-    let ahead = i64::try_from(moment.since(now.mono).0).unwrap_or(i64::MAX);
-    let behind = i64::try_from(now.mono.since(moment).0).unwrap_or(i64::MAX);
-    Timestamp(now.wall.0.saturating_add(ahead).saturating_sub(behind))
 }

@@ -2,7 +2,6 @@
 
 use tui::protocol::views::JobView;
 
-use super::answer::wall_of;
 use crate::domain::ids::JobId;
 use crate::domain::job::{Job, JobState, JobWord};
 use crate::domain::time::{Now, Timestamp};
@@ -64,7 +63,7 @@ pub(super) fn view(job: &Job, now: Now) -> JobView {
         order: job.number.0,
         state: job.state.word().word().to_owned(),
         attempt: job.attempts,
-        due_at: job.state.due().map(|due| wall_of(due, now).0),
+        due_at: job.state.due().map(|due| now.wall_of(due).0),
         last_error: reason,
         created_at: job.created_at.0,
     }

@@ -6,9 +6,12 @@
 //!
 //! - `server`: the socket, its connections and their limits
 //! - `peer`: who is at the other end
-//! - `answer`, `jobs`: questions and views
+//! - `answer`, `jobs`, `why`: questions and views
+//! - `act`: what operators ask for
 
+mod act;
 pub mod answer;
 mod jobs;
 pub mod peer;
 pub mod server;
+mod why;

@@ -63,6 +63,8 @@ pub enum Event {
     Withdrawn(String),
     /// A person must look.
     Attention(String),
+    /// Somebody asked for something, and who.
+    Asked(String),
     /// Processed in Linnworks.
     Processed,
     /// Cancelled in Linnworks.
@@ -96,6 +98,7 @@ impl Event {
             Self::Noted(_) => "note written",
             Self::Withdrawn(_) => "withdrawn",
             Self::Attention(_) => "needs a person",
+            Self::Asked(_) => "asked by a person",
             Self::Processed => "processed in Linnworks",
             Self::Cancelled => "cancelled in Linnworks",
             Self::Unreadable(_) => "could not be read",
@@ -136,6 +139,7 @@ impl fmt::Display for Event {
             | Self::Noted(text)
             | Self::Withdrawn(text)
             | Self::Attention(text)
+            | Self::Asked(text)
             | Self::Unreadable(text)
             | Self::Daemon(text) => f.write_str(text),
             Self::Ready | Self::Changed | Self::Processed | Self::Cancelled => Ok(()),

@@ -99,6 +99,12 @@ pub struct Generation(pub u32);
 impl Generation {
     /// The first shipment of an order.
     pub const FIRST: Self = Self(1);
+
+    /// The one after it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
 }
 
 impl fmt::Display for Generation {

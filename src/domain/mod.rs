@@ -25,6 +25,7 @@ pub mod answer;
 pub mod decide;
 pub mod depot;
 pub mod event;
+pub mod explain;
 pub mod ids;
 pub mod job;
 pub mod options;

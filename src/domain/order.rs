@@ -180,6 +180,8 @@ pub enum Contact {
     None,
     /// Stream was asked and did not have it, or every create of ours was answered.
     Known,
+    /// Stream has or had something of this number that is not what we meant.
+    Seen,
     /// A create of ours went unanswered once. A twin of it may come late, so each later create is
     /// preceded by looks and verified.
     Unanswered,
@@ -276,6 +278,8 @@ pub enum OrderEvent {
     Attend(String),
     /// Processed before, open again, and its shipment is still there.
     Reopened,
+    /// Somebody settled what needed a person: it is looked for anew.
+    Doubted,
 }
 
 /// A pair of state and event that must not happen.
@@ -301,6 +305,7 @@ pub fn next(state: &OrderState, event: &OrderEvent) -> Result<OrderState, Forbid
         },
         OrderState::Waiting => from_waiting(event),
         OrderState::Sending | OrderState::Unsure => on_its_way(state, event),
+        OrderState::Attention(_) if *event == OrderEvent::Doubted => Some(OrderState::Unsure),
         OrderState::Sent | OrderState::Attention(_) => with_stream(event),
     };
     after.ok_or_else(|| Forbidden { state: state.clone(), event: event.clone() })
@@ -319,7 +324,8 @@ fn at_rest(event: &OrderEvent) -> Option<OrderState> {
         | OrderEvent::Lost
         | OrderEvent::Shipped
         | OrderEvent::Attend(_)
-        | OrderEvent::Reopened => None,
+        | OrderEvent::Reopened
+        | OrderEvent::Doubted => None,
     }
 }
 
@@ -336,7 +342,8 @@ fn from_waiting(event: &OrderEvent) -> Option<OrderState> {
         | OrderEvent::Cancel
         | OrderEvent::Shipped
         | OrderEvent::Attend(_)
-        | OrderEvent::Reopened => at_rest(event),
+        | OrderEvent::Reopened
+        | OrderEvent::Doubted => at_rest(event),
     }
 }
 
@@ -356,7 +363,8 @@ fn on_its_way(state: &OrderState, event: &OrderEvent) -> Option<OrderState> {
         | OrderEvent::Started
         | OrderEvent::Process
         | OrderEvent::Cancel
-        | OrderEvent::Reopened => None,
+        | OrderEvent::Reopened
+        | OrderEvent::Doubted => None,
     }
 }
 
@@ -372,7 +380,8 @@ fn with_stream(event: &OrderEvent) -> Option<OrderState> {
         | OrderEvent::Lost
         | OrderEvent::Shipped
         | OrderEvent::Cancel
-        | OrderEvent::Reopened => None,
+        | OrderEvent::Reopened
+        | OrderEvent::Doubted => None,
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Rules {
     pub locations: Vec<String>,
     /// `sync.poll_interval`.
     pub poll_interval: Delay,
+    /// Creates a minute at the configured pace of calls, for those who ask how long it takes.
+    pub creates_per_minute: u32,
     /// How long a call may be out before its job counts as unsure: longer than any time-out.
     pub lease: Delay,
 }

@@ -30,6 +30,15 @@ pub struct Now {
     pub mono: Moment,
 }
 
+impl Now {
+    /// The wall-clock time of a moment, as seen from now.
+    pub fn wall_of(self, moment: Moment) -> Timestamp {
+        let ahead = i64::try_from(moment.since(self.mono).0).unwrap_or(i64::MAX);
+        let behind = i64::try_from(self.mono.since(moment).0).unwrap_or(i64::MAX);
+        Timestamp(self.wall.0.saturating_add(ahead).saturating_sub(behind))
+    }
+}
+
 impl Delay {
     /// No time at all.
     pub const ZERO: Self = Self(0);

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::domain::answer::{Failure, Found, Look, Receipt};
 use crate::domain::event::Event;
-use crate::domain::ids::StreamOrderNo;
+use crate::domain::ids::{Generation, StreamOrderNo};
 use crate::domain::job::{Class, Doubt, Job, JobEvent, JobState, Sight, Task};
 use crate::domain::order::{Contact, Order, OrderEvent, Refusal, RefusedBy};
 use crate::domain::rules::Rules;
@@ -127,14 +127,16 @@ fn sight(
     now: Now,
 ) -> Sight {
     let inherited = matches!(job.state, JobState::Unsure { doubt: Doubt::Inherited, .. });
+    let seen = matches!(job.state, JobState::Unsure { doubt: Doubt::Seen, .. });
+    let cancelled = |found: &Found| found.status.eq_ignore_ascii_case("CANCELLED");
     match outcome {
         Ok(Look::Absent) => Sight::Absent,
-        Ok(Look::Found(found)) if found.status.eq_ignore_ascii_case("CANCELLED") => {
-            Sight::Different(format!(
-                "Stream has order {} as cancelled. Look at it there before the order is sent again",
-                StreamOrderNo::of(job.number, generation_of(job))
-            ))
-        }
+        // What a person cancelled there is as good as gone.
+        Ok(Look::Found(found)) if cancelled(found) && seen => Sight::Absent,
+        Ok(Look::Found(found)) if cancelled(found) => Sight::Different(format!(
+            "Stream has order {} as cancelled. Look at it there before the order is sent again",
+            StreamOrderNo::of(job.number, generation_of(job))
+        )),
         Ok(Look::Found(found)) => {
             let sight = match shipment {
                 Some(shipment) if !inherited => compare(shipment, found),
@@ -187,10 +189,10 @@ fn again(doubted: Delay) -> Delay {
     Delay(doubted.0 / 4).clamp(LOOK_AGAIN, LOOK_AGAIN_MAX)
 }
 
-fn generation_of(job: &Job) -> crate::domain::ids::Generation {
+fn generation_of(job: &Job) -> Generation {
     match job.task {
         Task::Create { generation } | Task::Tracking { generation } => generation,
-        Task::Identifiers | Task::Note { .. } => crate::domain::ids::Generation::FIRST,
+        Task::Identifiers | Task::Note { .. } => Generation::FIRST,
     }
 }
 
@@ -237,6 +239,9 @@ fn apply_sight(
         order.contact = Contact::Known;
     }
     match (&job.state, found) {
+        (JobState::Done { .. }, _) if doubt == Doubt::Seen && *sight == Sight::Absent => {
+            return next_generation(view, job, order, now, changes);
+        }
         (JobState::Done { .. }, Some(found)) => {
             if let Some(receipt) = receipt(found) {
                 let adopted = doubt != Doubt::Resent;
@@ -254,6 +259,7 @@ fn apply_sight(
             step_order(&mut order, &OrderEvent::Refuse(refusal), now)?;
         }
         (JobState::Parked { reason, .. }, _) => {
+            order.contact = Contact::Seen;
             changes.happened(&order, Event::Attention(reason.clone()));
             step_order(&mut order, &OrderEvent::Attend(reason.clone()), now)?;
         }
@@ -263,6 +269,25 @@ fn apply_sight(
     marks::ensure(view, &mut order, rules, now, changes)?;
     changes.put_order(order);
     changes.put_job(job);
+    Ok(())
+}
+
+/// The number was used and is free no more: the order goes out under the next one.
+fn next_generation(
+    view: &View<'_>,
+    job: Job,
+    mut order: Order,
+    now: Now,
+    changes: &mut Changes,
+) -> Result<(), FlowError> {
+    order.generation = order.generation.next();
+    order.contact = Contact::None;
+    step_order(&mut order, &OrderEvent::NotNow, now)?;
+    let task = Task::Create { generation: order.generation };
+    let next = marks::new_job(view, &order, task, now)?;
+    changes.put_order(order);
+    changes.put_job(job);
+    changes.put_job(next);
     Ok(())
 }
 

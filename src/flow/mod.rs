@@ -6,6 +6,7 @@
 //!
 //! - `triage`: which listed orders must be read
 //! - `intake`: orders read from Linnworks are judged and their jobs made
+//! - `commands`: what a person asks for
 //! - `create`: the create protocol: reserve, intent, settle
 //! - `look`: looks for creates that may have happened
 //! - `gather`: taking work that goes out in bulk
@@ -17,6 +18,7 @@
 //! - `reread`: which orders are read again before they are sent
 //! - `rescue`: leases that lapsed, a start after a crash, a system that came back
 
+pub mod commands;
 pub mod create;
 pub mod gather;
 pub mod intake;

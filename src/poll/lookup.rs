@@ -4,6 +4,7 @@
 use super::Sources;
 use crate::domain::answer::Failure;
 use crate::domain::decide::{self, Known, Verdict};
+use crate::domain::explain::{self, Answer, Site};
 use crate::domain::ids::{Generation, OrderNumber};
 use crate::domain::source::SourceOrder;
 use crate::domain::time::Now;
@@ -14,8 +15,8 @@ use crate::store::StoreError;
 pub struct Stranger {
     /// The order as Linnworks shows it.
     pub order: SourceOrder,
-    /// Why it is not in our records.
-    pub why: String,
+    /// Why it is not in our records, and what to do.
+    pub why: Answer,
 }
 
 /// Why nothing can be said.
@@ -35,6 +36,7 @@ pub enum LookupError {
 /// [`LookupError`].
 pub fn lookup(
     sources: &Sources,
+    site: &Site,
     now: Now,
     number: OrderNumber,
 ) -> Result<Option<Stranger>, LookupError> {
@@ -42,7 +44,11 @@ pub fn lookup(
     let Some(order) = found else { return Ok(None) };
     if order.processed {
         let what = if order.hold_or_cancel { "cancelled" } else { "processed" };
-        let why = format!("the order was {what} in Linnworks before linnstream saw it");
+        let why = Answer {
+            text: format!("Order {number} was {what} in Linnworks before linnstream saw it."),
+            next: "Nothing. If it is open again in Linnworks, the next poll takes it in."
+                .to_owned(),
+        };
         return Ok(Some(Stranger { order, why }));
     }
     let rules = sources.rules.get();
@@ -61,11 +67,15 @@ pub fn lookup(
                     .any(|name| name.trim().eq_ignore_ascii_case(location.name.trim()))
         });
     let why = match decide::judge(&order, Generation::FIRST, false, &known, &rules, now.wall) {
-        Verdict::Hold(reason) => reason.to_string(),
-        Verdict::Refuse(..) | Verdict::Send(_) if !watched => {
-            "its location is not among those that are watched (linnworks.locations)".to_owned()
-        }
-        Verdict::Refuse(..) | Verdict::Send(_) => "it is new: the next poll takes it in".to_owned(),
+        Verdict::Hold(reason) => explain::held(number, &reason, site),
+        Verdict::Refuse(..) | Verdict::Send(_) if !watched => Answer {
+            text: format!(
+                "Order {number} is not sent because its location is not among those that are watched."
+            ),
+            next: "Add its location to linnworks.locations in the configuration and restart linnstream."
+                .to_owned(),
+        },
+        Verdict::Refuse(..) | Verdict::Send(_) => explain::to_be_found(number, site),
     };
     Ok(Some(Stranger { order, why }))
 }

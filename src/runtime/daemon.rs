@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::console::answer::{ApiHealth, Desk, Left, LookUp, MakeAudit, TellHealth};
 use crate::console::server::{AdminOptions, AdminServer};
 use crate::domain::answer::Failure;
+use crate::domain::explain::Reach;
 use crate::domain::rules::Mode;
 use crate::domain::time::{Delay, Moment, Now};
 use crate::flow::{LiveRules, rescue};
@@ -112,7 +113,8 @@ impl Daemon {
             group: config.admin.operators.clone(),
             build: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        let admin = AdminServer::start(options, Arc::new(move |_, request| desk.answer(request)))?;
+        let admin =
+            AdminServer::start(options, Arc::new(move |peer, request| desk.answer(peer, request)))?;
         let (sender, ended) = mpsc::channel();
         let mut daemon =
             Self { store, transport, rules, wake, stopping, threads: Vec::new(), ended, admin };
@@ -250,6 +252,7 @@ fn desk(config: &Config, sources: &Sources, clock: &Arc<dyn Clock>, now: Now) ->
         store: sources.store.clone(),
         rules: sources.rules.clone(),
         pulse: sources.pulse.clone(),
+        wake: sources.wake.clone(),
         clock: clock.clone(),
         site: config.site.name.clone(),
         zone: config.site.time_zone.clone(),
@@ -262,26 +265,28 @@ fn desk(config: &Config, sources: &Sources, clock: &Arc<dyn Clock>, now: Now) ->
 
 fn tell_health(sources: &Sources) -> TellHealth {
     let (linnworks, stream) = (sources.linnworks.clone(), sources.stream.clone());
-    Box::new(move |now| (shown(linnworks.health(now)), shown(stream.health(now))))
+    Box::new(move |now| (shown(linnworks.health(now), now), shown(stream.health(now), now)))
 }
 
-fn shown(health: Health) -> ApiHealth {
-    let state = match health.state {
-        ApiState::Up => "up",
-        ApiState::Throttled { .. } => "throttled",
-        ApiState::Down { .. } => "down",
-        ApiState::Unauthorised { .. } => "unauthorised",
-        ApiState::Unconfigured => "unconfigured",
+fn shown(health: Health, now: Now) -> ApiHealth {
+    let reach = match health.state {
+        ApiState::Up => Reach::Up,
+        ApiState::Throttled { until } => Reach::Throttled { until: now.wall_of(until) },
+        ApiState::Down { since, next_probe } => {
+            Reach::Down { since: now.wall_of(since), again: now.wall_of(next_probe.max(now.mono)) }
+        }
+        ApiState::Unauthorised { since, .. } => Reach::Unauthorised { since: now.wall_of(since) },
+        ApiState::Unconfigured => Reach::Unconfigured,
     };
-    ApiHealth { state, last_ok: health.last_ok, calls_last_minute: health.calls_last_minute }
+    ApiHealth { reach, last_ok: health.last_ok, calls_last_minute: health.calls_last_minute }
 }
 
 fn look_up(sources: &Sources, clock: &Arc<dyn Clock>) -> LookUp {
     let (sources, clock) = (sources.clone(), clock.clone());
-    Box::new(move |number| {
+    Box::new(move |number, site| {
         let ends = clock.now().mono.after(LOOK_UP_MAX);
         let found = loop {
-            match lookup::lookup(&sources, clock.now(), number) {
+            match lookup::lookup(&sources, site, clock.now(), number) {
                 // Another call signs in, or the budget is spent for a moment.
                 Err(LookupError::Unread(Failure::NotBefore(turn))) if turn < ends => {
                     let wait = turn.since(clock.now().mono).std();

@@ -32,6 +32,8 @@ pub(super) fn rules(config: &Config) -> Rules {
         shipping: shipping(config),
         locations: config.linnworks.locations.clone().unwrap_or_default(),
         poll_interval: config.sync.poll_interval,
+        // The pace is within 0.1 and 1000 a second; a saturating cast is exact enough for a sentence.
+        creates_per_minute: (config.stream.requests_per_second * 60.0) as u32,
         lease: crate::flow::lease(longest),
     }
 }

@@ -32,6 +32,8 @@ enum Step {
     Stream(Action),
     Linnworks(ByHand),
     Edit,
+    /// A person deletes shipments in Stream.
+    Delete,
 }
 
 impl World {
@@ -167,6 +169,13 @@ impl World {
                 }
             }
             Step::Edit => self.edit(now, &orders, members.get("fields"))?,
+            Step::Delete => {
+                for number in &orders {
+                    let missing = || Refused(404, format!("no shipment for order {number}"));
+                    let at = self.stream.of_order(number).ok_or_else(missing)?;
+                    self.stream.withdraw(now, at, &self.options);
+                }
+            }
         }
         Ok(json!({ "advanced": orders }))
     }
@@ -260,6 +269,7 @@ fn step(action: &str) -> Result<Step, String> {
         "cancel" => Step::Linnworks(ByHand::Cancel),
         "process" => Step::Linnworks(ByHand::Process),
         "edit" => Step::Edit,
+        "delete" => Step::Delete,
         other => return Err(format!("action {other} is not known")),
     })
 }

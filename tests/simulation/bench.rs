@@ -1,11 +1,16 @@
 //! A quiet world to put single orders into, and what is read off it.
 
+use std::sync::Arc;
+
 use linnstream::domain::ids::OrderNumber;
 use linnstream::domain::order::{Order, StateWord};
 use linnstream::domain::rules::Rules;
-use linnstream::domain::time::Delay;
+use linnstream::domain::time::{Delay, Now};
+use linnstream::flow::FlowError;
+use linnstream::flow::commands::{self, Acted};
 use linnstream::http::{Method, Request};
 use linnstream::sandbox::{Api, Fault, FaultKind};
+use linnstream::store::Store;
 use serde_json::{Value, json};
 
 use crate::net::lock;
@@ -118,5 +123,35 @@ impl Sim {
         let order = self.known(number).expect("known");
         let lines = self.daemon.store.read(move |view| view.timeline(order.id)).expect("readable");
         lines.into_iter().map(|line| format!("{} {}", line.what, line.detail)).collect()
+    }
+
+    /// Somebody at a console asks for something.
+    pub fn ask(
+        &self,
+        what: impl FnOnce(&Store, Now, Arc<Rules>) -> Result<Acted, FlowError>,
+    ) -> Acted {
+        let acted = what(&self.daemon.store, self.now(), self.rules.get()).expect("answered");
+        self.daemon.wake.notify();
+        acted
+    }
+
+    pub fn resend(&self, number: u32) -> Acted {
+        let number = OrderNumber(u64::from(number));
+        self.ask(|store, now, rules| commands::resend(store, now, rules, number, "pat".into()))
+    }
+
+    pub fn pause(&self, paused: bool) -> Acted {
+        self.ask(|store, now, _| commands::pause(store, now, "pat".into(), paused))
+    }
+
+    /// Tries every parked job again; answers how many there were.
+    pub fn retry_parked(&self) -> usize {
+        let ids = commands::parked(&self.daemon.store).expect("readable");
+        for id in &ids {
+            let acted =
+                self.ask(|store, now, rules| commands::retry(store, now, rules, *id, "pat".into()));
+            assert!(matches!(acted, Acted::Queued(_)), "{acted:?}");
+        }
+        ids.len()
     }
 }

@@ -6,6 +6,7 @@
 mod bench;
 mod cases;
 mod checks;
+mod commands;
 mod disk;
 mod doubts;
 mod net;

@@ -69,7 +69,7 @@ struct Slot {
 /// A running daemon of the simulation.
 pub struct Daemon {
     pub store: Arc<Store>,
-    wake: Wake,
+    pub wake: Wake,
     slots: Vec<Slot>,
 }
 
@@ -98,6 +98,7 @@ pub fn rules() -> Rules {
         shipping: ShippingOptions::default(),
         locations: Vec::new(),
         poll_interval: Delay::secs(60),
+        creates_per_minute: 120,
         lease: linnstream::flow::lease(Delay::secs(30)),
     }
 }

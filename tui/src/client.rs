@@ -17,6 +17,9 @@ const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// seconds.
 const ORDER_MAX: Duration = Duration::from_secs(15);
 
+/// Answers to actions on many orders or jobs.
+const ACT_MAX: Duration = Duration::from_secs(60);
+
 /// Longest wait for the full account, which reads both systems within their budgets.
 const AUDIT_MAX: Duration = Duration::from_secs(15 * 60);
 
@@ -103,12 +106,14 @@ impl Client {
     pub fn ask(&mut self, request: &Request) -> Result<Reply, ClientError> {
         let patience = match request {
             Request::Audit { local: false } => AUDIT_MAX,
-            Request::Order { .. } => ORDER_MAX,
+            Request::Order { .. } | Request::Why { .. } => ORDER_MAX,
             Request::Audit { local: true }
             | Request::Status
             | Request::Orders { .. }
             | Request::Jobs { .. }
             | Request::Services => ANSWER_MAX,
+            // Some hundreds of orders or jobs, each in a commit of its own.
+            Request::Act(_) => ACT_MAX,
         };
         deadline(&self.stream, patience)?;
         write_frame(&mut self.stream, request).map_err(ClientError::Lost)?;

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 
 use tui::protocol::frame::{decode, encode};
 use tui::protocol::views::{
-    AlarmView, ApiView, AuditView, DepotView, EntryView, JobView, MethodView, OrderDetailView,
-    OrderView, PausedView, ServiceView, ServicesView, StatusView, StuckView,
+    ActedView, AlarmView, ApiView, AuditView, DepotView, EntryView, JobView, MethodView,
+    OrderDetailView, OrderView, PausedView, ServiceView, ServicesView, StatusView, StuckView,
+    WhyView,
 };
-use tui::protocol::{ErrorKind, Reply, Request, VERSION};
+use tui::protocol::{Action, ErrorKind, Reply, Request, VERSION};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden.txt");
 
@@ -103,6 +104,35 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("Jobs", Request::Jobs { state: None, after: None, limit: 500 }),
         ("Services", Request::Services),
         ("Audit", Request::Audit { local: true }),
+        ("Why", Request::Why { number: 104_512 }),
+        ("Resend", Request::Act(Action::Resend { numbers: vec![104_512, 7] })),
+        ("Retry", Request::Act(Action::Retry { jobs: vec!["j7".into()] })),
+        ("RetryParked", Request::Act(Action::RetryParked)),
+        ("Pause", Request::Act(Action::Pause)),
+        ("Resume", Request::Act(Action::Resume)),
+    ]
+}
+
+fn answers_to_operators() -> [(&'static str, Reply); 2] {
+    [
+        (
+            "Why",
+            Reply::Why(WhyView {
+                number: 104_512,
+                state: "held".into(),
+                text: "t".into(),
+                next: "n".into(),
+            }),
+        ),
+        (
+            "Acted",
+            Reply::Acted(vec![ActedView {
+                number: Some(104_512),
+                id: text("j7"),
+                result: "queued".into(),
+                text: "t".into(),
+            }]),
+        ),
     ]
 }
 
@@ -151,6 +181,7 @@ fn replies() -> Vec<(&'static str, Reply)> {
         ("Audit", Reply::Audit(audit)),
         ("Goodbye", Reply::Goodbye { text: "the daemon stops".into() }),
     ];
+    replies.extend(answers_to_operators());
     for (name, kind) in [
         ("Error NotFound", ErrorKind::NotFound),
         ("Error BadRequest", ErrorKind::BadRequest),

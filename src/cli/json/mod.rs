@@ -7,7 +7,7 @@ mod status;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use tui::protocol::views::{AuditView, ServicesView};
+use tui::protocol::views::{ActedView, AuditView, ServicesView, WhyView};
 
 use crate::domain::time::Timestamp;
 
@@ -101,6 +101,35 @@ pub(super) fn audit(view: &AuditView) -> Audit {
         double: view.double.clone(),
         ok: view.ok,
     }
+}
+
+#[derive(Serialize)]
+pub(super) struct Why {
+    number: u64,
+    state: String,
+    text: String,
+    next: String,
+}
+
+pub(super) fn why(view: &WhyView) -> Why {
+    let view = view.clone();
+    Why { number: view.number, state: view.state, text: view.text, next: view.next }
+}
+
+/// Named by its number, or by its id when it is not about an order.
+#[derive(Serialize)]
+pub(super) struct Acted {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    result: String,
+    text: String,
+}
+
+pub(super) fn acted(view: &ActedView) -> Acted {
+    let view = view.clone();
+    Acted { number: view.number, id: view.id, result: view.result, text: view.text }
 }
 
 #[cfg(test)]

@@ -135,6 +135,9 @@ pub enum Doubt {
     /// Received before a first start beside a predecessor: one look; what is there is adopted as
     /// it is.
     Inherited,
+    /// It was there and was not what we meant; a person says that was put right. Gone or cancelled
+    /// there, it is sent under the next number: a number that was used is never used again.
+    Seen,
 }
 
 /// How a job ended.

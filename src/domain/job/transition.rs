@@ -54,9 +54,15 @@ pub enum JobEvent {
     Withdrawn(String),
     /// A person must decide.
     Parked(String),
-    /// What stood in the way of a parked job may be gone. Only for work that reads before it writes:
-    /// a create that may have happened is looked for instead.
+    /// What stood in the way of a parked job may be gone. Only for work that reads before it writes.
     Retried,
+    /// What was parked is looked for anew, from the beginning: a create that may have happened.
+    Doubted {
+        /// Attempts made so far.
+        attempt: u32,
+        /// Why: an attempt without an answer, or something that was there and was not ours.
+        doubt: Doubt,
+    },
 }
 
 /// A pair of state and event that must not happen.
@@ -135,6 +141,13 @@ fn done(end: End, now: Now) -> JobState {
 fn from_parked(event: &JobEvent, now: Now) -> Option<JobState> {
     match event {
         JobEvent::Retried => Some(JobState::Waiting { due: now.mono, resend: false }),
+        JobEvent::Doubted { attempt, doubt } => Some(JobState::Unsure {
+            attempt: *attempt,
+            since: now.mono,
+            doubt: doubt.clone(),
+            looks: 0,
+            due: now.mono,
+        }),
         JobEvent::Withdrawn(why) => Some(done(End::Withdrawn(why.clone()), now)),
         JobEvent::Reserved { .. }
         | JobEvent::Started { .. }
@@ -160,7 +173,8 @@ fn from_waiting(resend: bool, event: &JobEvent, now: Now) -> Option<JobState> {
         | JobEvent::Lost
         | JobEvent::Looked(_)
         | JobEvent::Lapsed
-        | JobEvent::Retried => None,
+        | JobEvent::Retried
+        | JobEvent::Doubted { .. } => None,
     }
 }
 
@@ -179,7 +193,8 @@ fn from_reserved(resend: bool, event: &JobEvent, now: Now) -> Option<JobState> {
         | JobEvent::Refused(_)
         | JobEvent::Lost
         | JobEvent::Looked(_)
-        | JobEvent::Retried => None,
+        | JobEvent::Retried
+        | JobEvent::Doubted { .. } => None,
     }
 }
 
@@ -203,7 +218,8 @@ fn from_sending(
         | JobEvent::Started { .. }
         | JobEvent::Looked(_)
         | JobEvent::Withdrawn(_)
-        | JobEvent::Retried => None,
+        | JobEvent::Retried
+        | JobEvent::Doubted { .. } => None,
     }
 }
 
@@ -233,7 +249,7 @@ fn from_unsure(
         JobEvent::Looked(sight) => Some(looked(unsure, sight, now, settle)),
         JobEvent::Lapsed => Some(match unsure.doubt {
             Doubt::Lost | Doubt::Resent => lost(unsure.attempt, now, settle),
-            Doubt::Refused(_) | Doubt::Unrecorded | Doubt::Inherited => {
+            Doubt::Refused(_) | Doubt::Unrecorded | Doubt::Inherited | Doubt::Seen => {
                 Unsure { since: now.mono, looks: 0, ..unsure }.due(now.mono)
             }
         }),
@@ -246,7 +262,8 @@ fn from_unsure(
         | JobEvent::Refused(_)
         | JobEvent::Lost
         | JobEvent::Withdrawn(_)
-        | JobEvent::Retried => None,
+        | JobEvent::Retried
+        | JobEvent::Doubted { .. } => None,
     }
 }
 
@@ -265,15 +282,30 @@ fn looked(unsure: Unsure<'_>, sight: &Sight, now: Now, settle: &Settle) -> JobSt
     match (sight, unsure.doubt) {
         (
             Sight::Same,
-            Doubt::Lost | Doubt::Resent | Doubt::Refused(_) | Doubt::Unrecorded | Doubt::Inherited,
+            Doubt::Lost
+            | Doubt::Resent
+            | Doubt::Refused(_)
+            | Doubt::Unrecorded
+            | Doubt::Inherited
+            | Doubt::Seen,
         ) => done(End::Completed, now),
         (
             Sight::Different(what),
-            Doubt::Lost | Doubt::Resent | Doubt::Refused(_) | Doubt::Unrecorded | Doubt::Inherited,
+            Doubt::Lost
+            | Doubt::Resent
+            | Doubt::Refused(_)
+            | Doubt::Unrecorded
+            | Doubt::Inherited
+            | Doubt::Seen,
         ) => parked(what, now),
         (
             Sight::Unclear(delay),
-            Doubt::Lost | Doubt::Resent | Doubt::Refused(_) | Doubt::Unrecorded | Doubt::Inherited,
+            Doubt::Lost
+            | Doubt::Resent
+            | Doubt::Refused(_)
+            | Doubt::Unrecorded
+            | Doubt::Inherited
+            | Doubt::Seen,
         ) => unsure.due(now.mono.after(*delay)),
         (Sight::Absent, Doubt::Lost) => match settle.at(unsure.since, unsure.looks + 1) {
             Some(due) => Unsure { looks: unsure.looks + 1, ..unsure }.due(due),
@@ -282,6 +314,9 @@ fn looked(unsure: Unsure<'_>, sight: &Sight, now: Now, settle: &Settle) -> JobSt
         // Accepted and then not there: reads may lag behind writes, so it settles from the start.
         (Sight::Absent, Doubt::Resent) => lost(unsure.attempt, now, settle),
         (Sight::Absent, Doubt::Refused(_)) => done(End::Refused, now),
+        (Sight::Absent, Doubt::Seen) => {
+            done(End::Withdrawn("what Stream had under this number is gone".into()), now)
+        }
         (Sight::Absent, Doubt::Unrecorded | Doubt::Inherited) => {
             JobState::Waiting { due: now.mono, resend: false }
         }

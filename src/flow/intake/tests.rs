@@ -23,6 +23,7 @@ fn rules() -> Arc<Rules> {
         shipping: ShippingOptions::default(),
         locations: Vec::new(),
         poll_interval: Delay::secs(60),
+        creates_per_minute: 120,
         lease: Delay::secs(90),
     })
 }

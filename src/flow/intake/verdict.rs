@@ -61,7 +61,7 @@ impl Desk<'_, '_> {
             return Ok(None);
         }
         Ok(match order.contact {
-            Contact::Known => None,
+            Contact::Known | Contact::Seen => None,
             // The job that had to settle it was withdrawn: it is settled anew.
             Contact::Unanswered => self.create_of(order)?.is_none().then_some(Doubt::Lost),
             Contact::None if order.generation != Generation::FIRST => None,

@@ -54,6 +54,7 @@ enum DoubtV1 {
     Refused(Vec<(String, String)>),
     Unrecorded,
     Inherited,
+    Seen,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -171,6 +172,7 @@ impl DoubtV1 {
             }
             Doubt::Unrecorded => Self::Unrecorded,
             Doubt::Inherited => Self::Inherited,
+            Doubt::Seen => Self::Seen,
         }
     }
 
@@ -183,6 +185,7 @@ impl DoubtV1 {
             ),
             Self::Unrecorded => Doubt::Unrecorded,
             Self::Inherited => Doubt::Inherited,
+            Self::Seen => Doubt::Seen,
         }
     }
 }

@@ -80,6 +80,7 @@ enum ContactV1 {
     None,
     Known,
     Unanswered,
+    Seen,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -240,6 +241,7 @@ impl ContactV1 {
             Contact::None => Self::None,
             Contact::Known => Self::Known,
             Contact::Unanswered => Self::Unanswered,
+            Contact::Seen => Self::Seen,
         }
     }
 
@@ -248,6 +250,7 @@ impl ContactV1 {
             Self::None => Contact::None,
             Self::Known => Contact::Known,
             Self::Unanswered => Contact::Unanswered,
+            Self::Seen => Contact::Seen,
         }
     }
 }

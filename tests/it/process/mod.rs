@@ -2,8 +2,10 @@
 //!
 //! - `kill`: killed at any instant while orders go out
 //! - `commands`: what each command prints and how it ends
+//! - `answers`: `why` and what operators ask for
 //! - `start`: what the daemon refuses to start on, and how it stops
 
+mod answers;
 mod commands;
 mod kill;
 mod start;

@@ -13,7 +13,9 @@ pub mod views;
 
 use serde::{Deserialize, Serialize};
 
-use views::{AuditView, JobView, OrderDetailView, OrderView, ServicesView, StatusView};
+use views::{
+    ActedView, AuditView, JobView, OrderDetailView, OrderView, ServicesView, StatusView, WhyView,
+};
 
 /// Number of this protocol; both sides must have the same.
 pub const VERSION: u16 = 1;
@@ -58,7 +60,38 @@ pub enum Request {
         /// Our own records only.
         local: bool,
     },
+    /// Why an order is where it is, and what to do next.
+    Why {
+        /// Linnworks order number.
+        number: u64,
+    },
+    /// Something to be done; operators only.
+    Act(Action),
 }
+
+/// What an operator may ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Action {
+    /// Send orders again after a refusal, or after a person put them right in Stream.
+    Resend {
+        /// Linnworks order numbers, at most [`ACTIONS_MAX`].
+        numbers: Vec<u64>,
+    },
+    /// Try jobs again.
+    Retry {
+        /// Their ids as they are shown, at most [`ACTIONS_MAX`].
+        jobs: Vec<String>,
+    },
+    /// Try every parked job again.
+    RetryParked,
+    /// Create nothing in Stream until resumed.
+    Pause,
+    /// Create again.
+    Resume,
+}
+
+/// Orders or jobs in one request.
+pub const ACTIONS_MAX: usize = 500;
 
 /// What the daemon answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +108,10 @@ pub enum Reply {
     Services(Box<ServicesView>),
     /// To [`Request::Audit`].
     Audit(AuditView),
+    /// To [`Request::Why`].
+    Why(WhyView),
+    /// To [`Request::Act`]: one line for each order or job.
+    Acted(Vec<ActedView>),
     /// The question cannot be answered: a sentence.
     Error {
         /// Why, so that scripts can tell it.

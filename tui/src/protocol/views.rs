@@ -262,3 +262,29 @@ pub struct AuditView {
     /// Unexplained and double are empty.
     pub ok: bool,
 }
+
+/// Why an order is where it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhyView {
+    /// Linnworks order number.
+    pub number: u64,
+    /// One of the twelve words.
+    pub state: String,
+    /// One sentence.
+    pub text: String,
+    /// The next step, or that none is needed.
+    pub next: String,
+}
+
+/// What became of one thing that was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActedView {
+    /// Linnworks order number, when it is about an order.
+    pub number: Option<u64>,
+    /// Job id, or what was done; when it is not about an order.
+    pub id: Option<String>,
+    /// `done`, `refused`, `queued`.
+    pub result: String,
+    /// A sentence.
+    pub text: String,
+}

@@ -1,0 +1,77 @@
+//! `linnstream resend`, `retry`, `pause`, `resume`: what operators ask for.
+
+use std::io::{self, Write as _};
+
+use tui::client::Client;
+use tui::protocol::views::ActedView;
+use tui::protocol::{ACTIONS_MAX, Action, Reply, Request};
+
+use super::{Exit, Failed, ask, json};
+
+/// Orders to be sent again.
+pub(super) fn resend(client: &mut Client, as_json: bool, numbers: &[u64]) -> Result<Exit, Failed> {
+    let parts = numbers.chunks(ACTIONS_MAX).map(|part| Action::Resend { numbers: part.to_vec() });
+    execute(client, as_json, parts)
+}
+
+/// Jobs to be tried again; none named: all that are parked.
+pub(super) fn retry(client: &mut Client, as_json: bool, jobs: &[String]) -> Result<Exit, Failed> {
+    if jobs.is_empty() {
+        return execute(client, as_json, [Action::RetryParked]);
+    }
+    let parts = jobs.chunks(ACTIONS_MAX).map(|part| Action::Retry { jobs: part.to_vec() });
+    execute(client, as_json, parts)
+}
+
+/// Asks, prints a line for each order or job; `No` when one of them was refused.
+pub(super) fn execute(
+    client: &mut Client,
+    as_json: bool,
+    actions: impl IntoIterator<Item = Action>,
+) -> Result<Exit, Failed> {
+    let mut rows = Vec::new();
+    for action in actions {
+        match client.ask(&Request::Act(action))? {
+            Reply::Acted(more) => rows.extend(more),
+            other => return Err(ask::unexpected(&other)),
+        }
+    }
+    let mut out = io::stdout().lock();
+    if as_json {
+        json::print(&mut out, &rows.iter().map(json::acted).collect::<Vec<_>>())?;
+    } else if rows.is_empty() {
+        writeln!(out, "No job is parked: there is nothing to try again.")?;
+    } else {
+        for row in &rows {
+            writeln!(out, "{}", line(row))?;
+        }
+    }
+    let refused = rows.iter().any(|row| row.result == "refused");
+    Ok(if refused { Exit::No } else { Exit::Done })
+}
+
+fn line(row: &ActedView) -> String {
+    let name = match (row.number, &row.id) {
+        (Some(number), _) => format!("order {number}"),
+        (None, Some(id)) => id.clone(),
+        (None, None) => String::new(),
+    };
+    format!("{name}: {}: {}", row.result, row.text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_order_or_job_has_its_line() {
+        let row = |number, id: Option<&str>| ActedView {
+            number,
+            id: id.map(str::to_owned),
+            result: "refused".into(),
+            text: "it is in Stream".into(),
+        };
+        assert_eq!(line(&row(Some(7), None)), "order 7: refused: it is in Stream");
+        assert_eq!(line(&row(None, Some("j9"))), "j9: refused: it is in Stream");
+    }
+}

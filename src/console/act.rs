@@ -1,0 +1,109 @@
+//! What operators ask for, each answered with one line for each order or job.
+
+use tui::protocol::views::ActedView;
+use tui::protocol::{ACTIONS_MAX, Action, ErrorKind, Reply};
+
+use super::answer::{Desk, failed};
+use super::peer::{Peer, Role};
+use crate::domain::ids::{JobId, OrderNumber};
+use crate::flow::FlowError;
+use crate::flow::commands::{self, Acted};
+
+impl Desk {
+    /// Does what an operator asks.
+    pub(super) fn act(&self, peer: &Peer, action: Action) -> Reply {
+        if peer.role != Role::Operator {
+            return Reply::Error {
+                kind: ErrorKind::Refused,
+                text: format!(
+                    "{} may look but not act: operators are root, the user linnstream runs as, and members of the \
+                     group admin.operators",
+                    peer.user
+                ),
+            };
+        }
+        let rows = match action {
+            Action::Resend { numbers } => self.resend(peer, &numbers),
+            Action::Retry { jobs } => self.retry(peer, &jobs),
+            Action::RetryParked => match commands::parked(&self.store) {
+                Ok(ids) => ids.into_iter().map(|id| self.retry_one(peer, id)).collect(),
+                Err(error) => return failed_flow(&error),
+            },
+            Action::Pause => vec![self.pause(peer, true)],
+            Action::Resume => vec![self.pause(peer, false)],
+        };
+        self.wake.notify();
+        Reply::Acted(rows)
+    }
+
+    fn resend(&self, peer: &Peer, numbers: &[u64]) -> Vec<ActedView> {
+        let one = |number: &u64| {
+            let (now, rules, by) = (self.clock.now(), self.rules.get(), peer.user.clone());
+            let acted = commands::resend(&self.store, now, rules, OrderNumber(*number), by);
+            row(Some(*number), None, acted)
+        };
+        numbers.iter().take(ACTIONS_MAX).map(one).collect()
+    }
+
+    fn retry(&self, peer: &Peer, ids: &[String]) -> Vec<ActedView> {
+        let one = |text: &String| match parse(text) {
+            Some(id) => self.retry_one(peer, id),
+            None => {
+                let text = text.chars().take(40).collect::<String>();
+                let why =
+                    format!("\"{text}\" is no job id: they look like j17; see: linnstream jobs");
+                row(None, Some(text), Ok(Acted::Refused(why)))
+            }
+        };
+        ids.iter().take(ACTIONS_MAX).map(one).collect()
+    }
+
+    fn retry_one(&self, peer: &Peer, id: JobId) -> ActedView {
+        let (now, rules, by) = (self.clock.now(), self.rules.get(), peer.user.clone());
+        row(None, Some(id.to_string()), commands::retry(&self.store, now, rules, id, by))
+    }
+
+    fn pause(&self, peer: &Peer, paused: bool) -> ActedView {
+        let what = if paused { "pause" } else { "resume" };
+        let acted = commands::pause(&self.store, self.clock.now(), peer.user.clone(), paused);
+        row(None, Some(what.to_owned()), acted)
+    }
+}
+
+/// `j17` or `17`.
+fn parse(text: &str) -> Option<JobId> {
+    text.trim().trim_start_matches('j').parse().ok().map(JobId)
+}
+
+fn row(number: Option<u64>, id: Option<String>, acted: Result<Acted, FlowError>) -> ActedView {
+    let (result, text) = match acted {
+        Ok(Acted::Done(text)) => ("done", text),
+        Ok(Acted::Queued(text)) => ("queued", text),
+        Ok(Acted::Refused(text)) => ("refused", text),
+        Err(error) => ("refused", error.to_string()),
+    };
+    ActedView { number, id, result: result.to_owned(), text }
+}
+
+fn failed_flow(error: &FlowError) -> Reply {
+    match error {
+        FlowError::Store(error) => failed(error),
+        FlowError::Busy | FlowError::Job(_) | FlowError::Order(_) => {
+            Reply::Error { kind: ErrorKind::Internal, text: error.to_string() }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn job_ids_are_read_as_they_are_shown_or_as_bare_numbers() {
+        assert_eq!(parse("j17"), Some(JobId(17)));
+        assert_eq!(parse(" 17 "), Some(JobId(17)));
+        for bad in ["", "j", "job 17", "-1", "99999999999999999999999"] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+}
