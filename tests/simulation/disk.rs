@@ -18,6 +18,24 @@ struct Image {
     durable: Vec<u8>,
     pending: Vec<Op>,
     power: u64,
+    /// Whether the power has failed and did not come back yet.
+    off: bool,
+    /// Whether a database was ever complete on it.
+    born: bool,
+    syncs: u64,
+    /// During which syncs the power fails.
+    failing: Vec<(u64, Torn)>,
+}
+
+/// What of the writes before a sync survives the power failing at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Torn {
+    /// None of them.
+    Nothing,
+    /// Some, drawn by chance.
+    Part,
+    /// All of them: the power failed right after.
+    All,
 }
 
 /// The disk. Backends handed out before a power cut are dead after it.
@@ -53,11 +71,42 @@ impl Disk {
         Box::new(Backend { disk: self.clone(), power })
     }
 
+    /// The power fails at these syncs, counted from 0.
+    pub fn fail_at(&self, syncs: impl IntoIterator<Item = (u64, Torn)>) {
+        self.lock().failing.extend(syncs);
+    }
+
+    /// A database was opened.
+    pub fn born(&self) {
+        self.lock().born = true;
+    }
+
+    /// What was left of a database that was never complete: on a real disk it has another name until
+    /// it is, and is made anew. Answers whether it was so.
+    pub fn was_stillborn(&self) -> bool {
+        let mut image = self.lock();
+        if !image.born {
+            (image.live, image.durable, image.pending) = Default::default();
+        }
+        !image.born
+    }
+
+    /// Whether the power has failed by itself.
+    pub fn is_off(&self) -> bool {
+        self.lock().off
+    }
+
+    /// Syncs so far.
+    pub fn syncs(&self) -> u64 {
+        self.lock().syncs
+    }
+
     /// The power fails: of the writes since the last sync, any may be there and any may be missing;
     /// a length may have changed without its content.
     pub fn cut_power(&self, random: &mut fastrand::Rng) {
         let mut image = self.lock();
         image.power += 1;
+        image.off = false;
         let pending = std::mem::take(&mut image.pending);
         let keep_all = random.u8(..4) == 0;
         for op in &pending {
@@ -78,7 +127,7 @@ impl fmt::Debug for Backend {
 impl Backend {
     fn image(&self) -> Result<MutexGuard<'_, Image>, io::Error> {
         let image = self.disk.lock();
-        if image.power == self.power {
+        if image.power == self.power && !image.off {
             Ok(image)
         } else {
             Err(io::Error::other("the power failed"))
@@ -111,10 +160,25 @@ impl StorageBackend for Backend {
 
     fn sync_data(&self) -> Result<(), io::Error> {
         let mut image = self.image()?;
-
+        let this = image.syncs;
+        image.syncs += 1;
+        let torn = image.failing.iter().find(|(sync, _)| *sync == this).map(|(_, torn)| *torn);
         let pending = std::mem::take(&mut image.pending);
-        for op in &pending {
-            apply(&mut image.durable, op);
+        for (n, op) in (0u64..).zip(&pending) {
+            let stays = match torn {
+                None | Some(Torn::All) => true,
+                Some(Torn::Nothing) => false,
+                // By chance, and the same each time the point is repeated.
+                Some(Torn::Part) => (this * 31 + n * 17) % 5 < 2,
+            };
+            if stays {
+                apply(&mut image.durable, op);
+            }
+        }
+        if torn.is_some() {
+            image.off = true;
+            image.live = image.durable.clone();
+            return Err(io::Error::other("the power failed"));
         }
         Ok(())
     }

@@ -52,6 +52,10 @@ pub struct SimNet {
     pub random: Mutex<fastrand::Rng>,
     /// Set when the power failed during a call; the loop carries it out.
     pub cut: Mutex<bool>,
+    /// Calls so far.
+    pub calls: Mutex<u64>,
+    /// During which calls the power fails, and whether they were carried out.
+    pub failing: Vec<(u64, bool)>,
 }
 
 /// The answers a system under stress gives.
@@ -108,7 +112,15 @@ impl Transport for SimNet {
         } else {
             Api::Linnworks
         };
-        let (fault, cut_before, cut_after) = self.fate();
+        let (fault, mut cut_before, mut cut_after) = self.fate();
+        let this = {
+            let mut calls = lock(&self.calls);
+            *calls += 1;
+            *calls - 1
+        };
+        if let Some((_, carried_out)) = self.failing.iter().find(|(call, _)| *call == this) {
+            (cut_before, cut_after) = (!carried_out, *carried_out);
+        }
         let line = format!("{} {}", request.method.as_str(), request.path());
         if cut_before {
             *lock(&self.cut) = true;

@@ -1,6 +1,7 @@
 //! One thread, one seed: the real store, flow, workers and poller against the sandbox models.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use linnstream::actor::{Actor, Step};
@@ -21,7 +22,7 @@ use linnstream::wake::Wake;
 use linnstream::worker::{Tools, create, look, notes, read, tags, tracking};
 
 use crate::checks;
-use crate::disk::Disk;
+use crate::disk::{Disk, Torn};
 use crate::net::{SimClock, SimNet, Weather, lock};
 use crate::trace::Trace;
 
@@ -39,6 +40,30 @@ pub struct Plan {
     /// Between how many steps, on average, a person does something to an order; 0: never.
     pub hand_every: u32,
     pub options: WorldOptions,
+    /// Where exactly the power fails.
+    pub crashes: Vec<Point>,
+}
+
+/// A point at which the power can fail; calls and syncs are counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Point {
+    /// During a call; `true`: it was carried out.
+    Call(u64, bool),
+    /// At a sync.
+    Sync(u64, Torn),
+}
+
+/// As the command that repeats it takes it.
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(call, false) => write!(f, "call:{call}:before"),
+            Self::Call(call, true) => write!(f, "call:{call}:after"),
+            Self::Sync(sync, Torn::Nothing) => write!(f, "sync:{sync}:nothing"),
+            Self::Sync(sync, Torn::Part) => write!(f, "sync:{sync}:part"),
+            Self::Sync(sync, Torn::All) => write!(f, "sync:{sync}:all"),
+        }
+    }
 }
 
 impl Plan {
@@ -56,7 +81,24 @@ impl Plan {
                 linnworks_server: "https://eu.linnworks.net".into(),
                 ..WorldOptions::default()
             },
+            crashes: Vec::new(),
         }
+    }
+
+    fn failing_calls(&self) -> Vec<(u64, bool)> {
+        let call = |point: &Point| match point {
+            Point::Call(call, carried_out) => Some((*call, *carried_out)),
+            Point::Sync(..) => None,
+        };
+        self.crashes.iter().filter_map(call).collect()
+    }
+
+    fn failing_syncs(&self) -> Vec<(u64, Torn)> {
+        let sync = |point: &Point| match point {
+            Point::Sync(sync, torn) => Some((*sync, *torn)),
+            Point::Call(..) => None,
+        };
+        self.crashes.iter().filter_map(sync).collect()
     }
 }
 
@@ -103,12 +145,21 @@ pub fn rules() -> Rules {
     }
 }
 
-fn boot(plan: &Plan, net: &Arc<SimNet>, rules: &Arc<LiveRules>, disk: &Disk, seed: u64) -> Daemon {
+/// Starts the daemon; `None` when the power failed meanwhile.
+fn try_boot(
+    plan: &Plan,
+    net: &Arc<SimNet>,
+    rules: &Arc<LiveRules>,
+    disk: &Disk,
+    seed: u64,
+) -> Option<Daemon> {
     let backend = disk.clone();
-    let store = Arc::new(
-        Store::open_with(move || Ok(backend.backend()), 8 << 20)
-            .expect("opens after any power cut"),
-    );
+    let opened = Store::open_with(move || Ok(backend.backend()), 8 << 20);
+    if disk.is_off() || (opened.is_err() && disk.was_stillborn()) {
+        return None;
+    }
+    let store = Arc::new(opened.expect("opens after any power cut"));
+    disk.born();
     let now = net.clock.now();
     let last = store.last_moment().expect("readable");
     let credentials = plan.options.credentials.clone();
@@ -135,7 +186,11 @@ fn boot(plan: &Plan, net: &Arc<SimNet>, rules: &Arc<LiveRules>, disk: &Disk, see
         started_at: now.mono,
     };
     let stream = Arc::new(Stream::new(net.clone(), settings, seed));
-    rescue::at_start(&store, now, &rules.get()).expect("rescued");
+    let rescued = rescue::at_start(&store, now, &rules.get());
+    if disk.is_off() {
+        return None;
+    }
+    rescued.expect("rescued");
     let wake = Wake::new();
     let tools = Tools {
         store: store.clone(),
@@ -167,7 +222,23 @@ fn boot(plan: &Plan, net: &Arc<SimNet>, rules: &Arc<LiveRules>, disk: &Disk, see
         .into_iter()
         .map(|actor| Slot { actor, until: Some(Moment(0)), seen: None })
         .collect();
-    Daemon { store, wake, slots }
+    Some(Daemon { store, wake, slots })
+}
+
+/// Starts the daemon, as often as the power fails.
+fn boot(
+    plan: &Plan,
+    net: &Arc<SimNet>,
+    rules: &Arc<LiveRules>,
+    disk: &Disk,
+    random: &mut fastrand::Rng,
+) -> Daemon {
+    loop {
+        if let Some(daemon) = try_boot(plan, net, rules, disk, random.u64(..1 << 60)) {
+            return daemon;
+        }
+        disk.cut_power(random);
+    }
 }
 
 impl Sim {
@@ -181,13 +252,16 @@ impl Sim {
             weather: Mutex::new(plan.weather),
             random: Mutex::new(fastrand::Rng::with_seed(random.u64(..))),
             cut: Mutex::new(false),
+            calls: Mutex::new(0),
+            failing: plan.failing_calls(),
         });
         let start = clock.now().mono;
         let mut arrivals: Vec<Moment> =
             (0..plan.orders).map(|_| start.after(Delay(random.u64(0..=plan.over.0)))).collect();
         arrivals.sort();
         let (rules, disk) = (Arc::new(LiveRules::new(rules())), Disk::default());
-        let daemon = boot(&plan, &net, &rules, &disk, random.u64(..1 << 60));
+        disk.fail_at(plan.failing_syncs());
+        let daemon = boot(&plan, &net, &rules, &disk, &mut random);
         Self {
             plan,
             net,
@@ -211,9 +285,11 @@ impl Sim {
             weather: Mutex::new(other.plan.weather),
             random: Mutex::new(fastrand::Rng::with_seed(sim.random.u64(..))),
             cut: Mutex::new(false),
+            calls: Mutex::new(0),
+            failing: Vec::new(),
         };
         sim.net = Arc::new(net);
-        sim.daemon = boot(&sim.plan, &sim.net, &sim.rules, &sim.disk, 1);
+        sim.daemon = boot(&sim.plan, &sim.net, &sim.rules, &sim.disk, &mut sim.random);
         sim
     }
 
@@ -268,8 +344,7 @@ impl Sim {
         self.daemon.slots.clear();
         self.net.clock.advance(Delay::secs(self.random.u64(1..40)));
         *lock(&self.net.cut) = false;
-        self.daemon =
-            boot(&self.plan, &self.net, &self.rules, &self.disk, self.random.u64(..1 << 60));
+        self.daemon = boot(&self.plan, &self.net, &self.rules, &self.disk, &mut self.random);
     }
 
     fn hand(&mut self) {
@@ -327,7 +402,7 @@ impl Sim {
         );
         lock(&self.net.trace).line(now, &line);
         let by_chance = self.plan.cut_every > 0 && self.random.u32(..self.plan.cut_every) == 0;
-        if *lock(&self.net.cut) || by_chance {
+        if *lock(&self.net.cut) || self.disk.is_off() || by_chance {
             self.cut();
         }
         if self.plan.hand_every > 0 && self.random.u32(..self.plan.hand_every) == 0 {
