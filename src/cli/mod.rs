@@ -5,6 +5,7 @@
 
 mod ask;
 mod audit;
+mod check_config;
 mod demo;
 mod jobs;
 mod json;
@@ -169,6 +170,8 @@ enum Command {
         #[arg(long)]
         local: bool,
     },
+    /// Every problem of the configuration with its key and line; exit 2 when there is one.
+    CheckConfig,
 }
 
 /// Whether the sandbox moves shipments along by itself.
@@ -250,6 +253,7 @@ fn execute(cli: Cli) -> Result<Exit, Failed> {
         Command::Audit { local } => {
             audit::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, local)
         }
+        Command::CheckConfig => check_config::execute(&cli.config, cli.json),
     };
     done.or_else(|failed| if failed.is_broken_pipe() { Ok(Exit::Done) } else { Err(failed) })
 }
@@ -273,7 +277,18 @@ mod tests {
             Cli::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
         assert_eq!(
             names,
-            ["run", "demo", "sandbox", "status", "orders", "order", "jobs", "services", "audit"]
+            [
+                "run",
+                "demo",
+                "sandbox",
+                "status",
+                "orders",
+                "order",
+                "jobs",
+                "services",
+                "audit",
+                "check-config",
+            ]
         );
     }
 

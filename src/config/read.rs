@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use super::address::{self, BaseUrl, Bind};
 use super::document::Document;
+use super::duration;
 use super::keys::{self, SecretKey};
 use super::parts::*;
 use super::secrets::{self, Origin, SecretError};
@@ -106,11 +107,13 @@ fn listener(doc: &mut Document, env: &Environment) -> ListenerConfig {
     let bind = doc.parsed("listener.bind", Bind::parse);
     let bind = bind.unwrap_or_else(|| Bind::Tcp(([127, 0, 0, 1], 7780).into()));
     let allow_remote = doc.flag_or("listener.allow_remote", false);
-    if !bind.is_local() && !allow_remote {
+    if !bind.is_local() && !allow_remote && !doc.is_wrong("listener.allow_remote") {
         doc.wrong(
             "listener.bind",
-            "other machines could reach it: bind to loopback behind a proxy or tunnel that ends TLS, \
-             or set listener.allow_remote = true",
+            format!(
+                "other machines could reach \"{bind}\": bind to loopback behind a proxy or tunnel that ends \
+                 TLS, or set listener.allow_remote = true"
+            ),
         );
     }
     let path_token = secret(doc, env, &keys::PATH_TOKEN);
@@ -184,7 +187,11 @@ fn base_url(doc: &mut Document, key: &str, default: &str) -> BaseUrl {
 fn stream(doc: &mut Document, env: &Environment) -> StreamConfig {
     let base_url = base_url(doc, "stream.base_url", "https://www.demo.go2stream.net");
     if base_url.as_str().ends_with("/api") {
-        doc.wrong("stream.base_url", "leave out the final /api: it is added");
+        let found = base_url.as_str();
+        doc.wrong(
+            "stream.base_url",
+            format!("{found:?} ends in /api: leave that out, it is added"),
+        );
     }
     let timeout = doc.delay("stream.timeout", Delay::secs(30), TIMEOUT);
     let fields = [("name", MethodField::Name), ("id", MethodField::Id)];
@@ -212,17 +219,27 @@ fn settle(doc: &mut Document, timeout: Delay) -> Vec<Delay> {
         .unwrap_or_else(|| vec![Delay::secs(5), Delay::secs(30), Delay::secs(120)]);
     let line = doc.line(KEY).or_else(|| doc.line("stream.timeout"));
     if looks.len() > SETTLE_LOOKS_MAX {
-        doc.note(KEY, line, format!("has more than {SETTLE_LOOKS_MAX} looks"));
+        let count = looks.len();
+        doc.note(KEY, line, format!("has {count} looks: at most {SETTLE_LOOKS_MAX} are allowed"));
     }
     if !looks.is_sorted_by(|earlier, later| earlier < later) {
         doc.note(KEY, line, "each look must be later than the one before it");
+    }
+    if doc.is_wrong(KEY) || doc.is_wrong("stream.timeout") {
+        // Compared with a default, they would be blamed for a mistake that is named already.
+        return looks;
     }
     match looks.last() {
         None => doc.note(KEY, line, "names no look: an unknown outcome could never be settled"),
         Some(last) if last.0 < timeout.0.saturating_mul(2) => doc.note(
             KEY,
             line,
-            "the last look must be at least twice stream.timeout: by then nothing is on its way any more",
+            format!(
+                "the last look (\"{}\") must be at least twice stream.timeout (\"{}\"): by then nothing is on \
+                 its way any more",
+                duration::show(*last),
+                duration::show(timeout)
+            ),
         ),
         Some(_) => {}
     }
@@ -268,10 +285,7 @@ fn labels(doc: &mut Document) -> LabelsConfig {
         ("order-id", LabelReference::OrderId),
         ("channel-reference", LabelReference::ChannelReference),
     ];
-    let dpi = doc.whole("labels.dpi", 203, 0..=u32::MAX);
-    if dpi != 203 && dpi != 300 {
-        doc.wrong("labels.dpi", "must be 203 or 300");
-    }
+    let dpi = doc.whole_of("labels.dpi", 203, &[203, 300]);
     LabelsConfig {
         format: doc.choice("labels.format", LabelFormat::Default, &formats),
         copies: u8::try_from(doc.whole("labels.copies", 1, 1..=5)).unwrap_or(1),

@@ -1,6 +1,7 @@
 //! The documents that scripts rely on, as structs of their own: every key is always there, null when
 //! unknown; times are RFC 3339 in UTC. Formats are added to, never silently changed.
 
+mod config;
 mod order;
 mod status;
 
@@ -11,6 +12,7 @@ use tui::protocol::views::{AuditView, ServicesView};
 
 use crate::domain::time::Timestamp;
 
+pub(super) use config::check_config;
 #[cfg(test)]
 pub(super) use order::tests::example as tests_order_example;
 pub(super) use order::{job, order, order_detail};

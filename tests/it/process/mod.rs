@@ -2,9 +2,11 @@
 //!
 //! - `kill`: killed at any instant while orders go out
 //! - `commands`: what each command prints and how it ends
+//! - `config`: what is wrong with the configuration, and what holds
 //! - `start`: what the daemon refuses to start on, and how it stops
 
 mod commands;
+mod config;
 mod kill;
 mod start;
 
