@@ -6,6 +6,7 @@
 mod ask;
 mod audit;
 mod check_config;
+mod config_show;
 mod demo;
 mod jobs;
 mod json;
@@ -172,6 +173,21 @@ enum Command {
     },
     /// Every problem of the configuration with its key and line; exit 2 when there is one.
     CheckConfig,
+    /// The configuration that holds.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// The value of every key; of secrets only whether they are set.
+    Show {
+        /// Also where each comes from: a line of the file, a credential, or the default.
+        #[arg(long)]
+        origin: bool,
+    },
 }
 
 /// Whether the sandbox moves shipments along by itself.
@@ -254,6 +270,9 @@ fn execute(cli: Cli) -> Result<Exit, Failed> {
             audit::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, local)
         }
         Command::CheckConfig => check_config::execute(&cli.config, cli.json),
+        Command::Config { command: ConfigCommand::Show { origin } } => {
+            config_show::execute(&cli.config, cli.json, origin)
+        }
     };
     done.or_else(|failed| if failed.is_broken_pipe() { Ok(Exit::Done) } else { Err(failed) })
 }
@@ -288,6 +307,7 @@ mod tests {
                 "services",
                 "audit",
                 "check-config",
+                "config",
             ]
         );
     }

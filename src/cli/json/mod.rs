@@ -12,7 +12,7 @@ use tui::protocol::views::{AuditView, ServicesView};
 
 use crate::domain::time::Timestamp;
 
-pub(super) use config::check_config;
+pub(super) use config::{check_config, config_show, origin};
 #[cfg(test)]
 pub(super) use order::tests::example as tests_order_example;
 pub(super) use order::{job, order, order_detail};

@@ -84,3 +84,34 @@ fn a_configuration_in_order_is_said_to_be_so_and_missing_credentials_are_no_prob
     let absent = json_of(&site.ask(&["check-config", "--json"]));
     assert_eq!((&absent["problems"][0]["key"], &absent["ok"]), (&Value::Null, &json!(false)));
 }
+
+#[test]
+fn r25_what_holds_is_shown_with_its_origin_and_secrets_are_masked() {
+    let site = Site::new(WorldOptions::default(), "[labels]\ncopies = 3\n");
+    for (name, text) in [("linnworks-secret", "canary-1"), ("linnworks-token", "canary-2")] {
+        write(&site.path(name), text, 0o600);
+    }
+    let people = site.ask(&["config", "show"]);
+    assert_eq!(people.status.code(), Some(0), "{people:?}");
+    let shown = text_of(&people.stdout);
+    assert!(shown.contains("labels.copies = 3\n"), "{shown}");
+    assert!(shown.contains("# linnworks.token_file is set\n"), "{shown}");
+    assert!(shown.contains("# listener.path_token_file is not set\n"), "{shown}");
+    let with_origin = site.ask(&["config", "show", "--origin", "--json"]);
+    let document = json_of(&with_origin);
+    let config = std::fs::read_to_string(site.path("config.toml")).expect("there");
+    let line = 1 + config.lines().position(|line| line == "copies = 3").expect("there");
+    let file = site.path("config.toml").display().to_string();
+    let wanted = json!({"value": 3, "origin": format!("{file}:{line}")});
+    assert_eq!(document["labels.copies"], wanted);
+    assert_eq!(document["labels.dpi"], json!({"value": 203, "origin": "default"}));
+    let plain = json_of(&site.ask(&["config", "show", "--json"]));
+    assert_eq!(plain["linnworks.application_secret_file"], "set");
+    assert_eq!(plain["stream.settle"], json!(["300ms", "1s", "2s"]));
+    let all = format!("{shown}{document}{plain}");
+    assert!(!all.contains("canary"), "{all}");
+    std::fs::write(site.path("config.toml"), "labels.copies = 9").expect("written");
+    let bad = site.ask(&["config", "show"]);
+    assert_eq!(bad.status.code(), Some(2), "{bad:?}");
+    assert!(text_of(&bad.stderr).contains("must be from 1 to 5, not 9"), "{bad:?}");
+}
