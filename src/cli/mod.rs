@@ -10,6 +10,7 @@ mod config_show;
 mod demo;
 mod jobs;
 mod json;
+mod log;
 mod order;
 mod orders;
 mod run;
@@ -25,6 +26,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use tui::client::ClientError;
 use tui::protocol::ErrorKind;
+
+use crate::config::parse_duration;
+use crate::domain::time::Delay;
 
 /// How the program ended. systemd and scripts may rely on these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,6 +175,14 @@ enum Command {
         #[arg(long)]
         local: bool,
     },
+    /// Log at another level for a while; it reverts by itself.
+    Log {
+        /// How much: error, warn, info, debug or trace.
+        level: String,
+        /// How long, such as 30s, 15m or 2h; at most 24h.
+        #[arg(long = "for", value_name = "DURATION", default_value = "15m", value_parser = parse_duration)]
+        lasts: Delay,
+    },
     /// Every problem of the configuration with its key and line; exit 2 when there is one.
     CheckConfig,
     /// The configuration that holds.
@@ -269,6 +281,9 @@ fn execute(cli: Cli) -> Result<Exit, Failed> {
         Command::Audit { local } => {
             audit::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, local)
         }
+        Command::Log { level, lasts } => {
+            log::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, &level, lasts)
+        }
         Command::CheckConfig => check_config::execute(&cli.config, cli.json),
         Command::Config { command: ConfigCommand::Show { origin } } => {
             config_show::execute(&cli.config, cli.json, origin)
@@ -306,6 +321,7 @@ mod tests {
                 "jobs",
                 "services",
                 "audit",
+                "log",
                 "check-config",
                 "config",
             ]

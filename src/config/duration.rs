@@ -28,7 +28,7 @@ pub fn parse(text: &str) -> Result<Delay, String> {
 }
 
 /// Writes one as it would stand in the file, in the largest unit that is exact.
-pub(super) fn show(delay: Delay) -> String {
+pub fn show(delay: Delay) -> String {
     let (suffix, length) = UNITS
         .iter()
         .rev()

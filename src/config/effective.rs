@@ -4,11 +4,11 @@
 //! Each part is taken apart field by field without `..`, so that a new one cannot be left out; a
 //! test compares the keys with those that are read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
 use super::keys::{self, SecretKey};
@@ -58,7 +58,38 @@ impl Config {
         self.systems(&mut values);
         self.business(&mut values);
         self.work(&mut values);
+        for (key, secret) in self.secrets() {
+            values.insert(key.file, json!(if secret.is_some() { IS_SET } else { "not set" }));
+        }
         values
+    }
+
+    /// The keys for which another configuration has another value, also of secrets, by key.
+    pub fn differences(&self, other: &Self) -> Vec<&'static str> {
+        let (ours, theirs) = (self.values(), other.values());
+        let mut keys: BTreeSet<_> = ours
+            .iter()
+            .filter(|(key, value)| theirs.get(*key) != Some(*value))
+            .map(|(key, _)| *key)
+            .collect();
+        for ((key, ours), (_, theirs)) in self.secrets().into_iter().zip(other.secrets()) {
+            let text =
+                |secret: Option<&SecretString>| secret.map(|it| it.expose_secret().to_owned());
+            if text(ours) != text(theirs) {
+                keys.insert(key.file);
+            }
+        }
+        keys.into_iter().collect()
+    }
+
+    fn secrets(&self) -> [(&'static SecretKey, Option<&SecretString>); 5] {
+        [
+            (&keys::PATH_TOKEN, self.listener.path_token.as_ref()),
+            (&keys::WEBHOOK_SECRET, self.listener.webhook_secret.as_ref()),
+            (&keys::APPLICATION_SECRET, self.linnworks.application_secret.as_ref()),
+            (&keys::TOKEN, self.linnworks.token.as_ref()),
+            (&keys::CLIENT_SECRET, self.stream.client_secret.as_ref()),
+        ]
     }
 
     pub(super) fn explained(&self, lines: &BTreeMap<String, usize>) -> Vec<Effective> {
@@ -90,15 +121,13 @@ impl Config {
             bind,
             allow_remote,
             public_url,
-            path_token,
-            webhook_secret,
+            path_token: _,
+            webhook_secret: _,
             require_webhook_secret,
         } = &self.listener;
         values.insert("listener.bind", shown(bind));
         values.insert("listener.allow_remote", json!(allow_remote));
         values.insert("listener.public_url", json!(public_url.as_ref().map(BaseUrl::as_str)));
-        masked(values, &keys::PATH_TOKEN, path_token.as_ref());
-        masked(values, &keys::WEBHOOK_SECRET, webhook_secret.as_ref());
         values.insert("listener.require_webhook_secret", json!(require_webhook_secret));
         let OpsConfig { bind } = &self.ops;
         values.insert("ops.bind", shown(bind));
@@ -116,8 +145,8 @@ impl Config {
         let LinnworksConfig {
             auth_url,
             application_id,
-            application_secret,
-            token,
+            application_secret: _,
+            token: _,
             vendor,
             locations,
             calls_percent,
@@ -125,8 +154,6 @@ impl Config {
         } = &self.linnworks;
         values.insert("linnworks.auth_url", json!(auth_url.as_str()));
         values.insert("linnworks.application_id", json!(application_id));
-        masked(values, &keys::APPLICATION_SECRET, application_secret.as_ref());
-        masked(values, &keys::TOKEN, token.as_ref());
         values.insert("linnworks.vendor", json!(vendor));
         values.insert("linnworks.locations", json!(locations));
         values.insert("linnworks.calls_percent", json!(calls_percent));
@@ -134,7 +161,7 @@ impl Config {
         let StreamConfig {
             base_url,
             client_id,
-            client_secret,
+            client_secret: _,
             requests_per_second,
             burst,
             timeout,
@@ -146,7 +173,6 @@ impl Config {
         } = &self.stream;
         values.insert("stream.base_url", json!(base_url.as_str()));
         values.insert("stream.client_id", json!(client_id));
-        masked(values, &keys::CLIENT_SECRET, client_secret.as_ref());
         values.insert("stream.requests_per_second", json!(requests_per_second));
         values.insert("stream.burst", json!(burst));
         values.insert("stream.timeout", delay(timeout));
@@ -238,11 +264,6 @@ impl Config {
 type Values = BTreeMap<&'static str, Value>;
 
 const IS_SET: &str = "set";
-
-fn masked(values: &mut Values, key: &SecretKey, secret: Option<&SecretString>) {
-    let shown = if secret.is_some() { IS_SET } else { "not set" };
-    values.insert(key.file, json!(shown));
-}
 
 fn shown(value: impl fmt::Display) -> Value {
     Value::String(value.to_string())

@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use address::{BaseUrl, Bind, SOCKET_PATH_BYTES_MAX};
-pub use duration::parse as parse_duration;
+pub use duration::{parse as parse_duration, show as show_duration};
 pub use effective::{Effective, Origin};
 pub use environment::Environment;
 pub use parts::*;

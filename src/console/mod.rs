@@ -6,9 +6,12 @@
 //!
 //! - `server`: the socket, its connections and their limits
 //! - `peer`: who is at the other end
-//! - `answer`, `jobs`: questions and views
+//! - `acting`: who may ask for what
+//! - `answer`, `jobs`, `level`: questions and views
 
+pub mod acting;
 pub mod answer;
 mod jobs;
+mod level;
 pub mod peer;
 pub mod server;

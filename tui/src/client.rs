@@ -108,7 +108,8 @@ impl Client {
             | Request::Status
             | Request::Orders { .. }
             | Request::Jobs { .. }
-            | Request::Services => ANSWER_MAX,
+            | Request::Services
+            | Request::LogLevel { .. } => ANSWER_MAX,
         };
         deadline(&self.stream, patience)?;
         write_frame(&mut self.stream, request).map_err(ClientError::Lost)?;

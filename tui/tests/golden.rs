@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use tui::protocol::frame::{decode, encode};
 use tui::protocol::views::{
-    AlarmView, ApiView, AuditView, DepotView, EntryView, JobView, MethodView, OrderDetailView,
-    OrderView, PausedView, ServiceView, ServicesView, StatusView, StuckView,
+    AlarmView, ApiView, AuditView, DepotView, EntryView, JobView, LogLevelView, MethodView,
+    OrderDetailView, OrderView, PausedView, ServiceView, ServicesView, StatusView, StuckView,
 };
 use tui::protocol::{ErrorKind, Reply, Request, VERSION};
 
@@ -103,6 +103,7 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("Jobs", Request::Jobs { state: None, after: None, limit: 500 }),
         ("Services", Request::Services),
         ("Audit", Request::Audit { local: true }),
+        ("LogLevel", Request::LogLevel { level: "debug".into(), lasts_ms: 900_000 }),
     ]
 }
 
@@ -160,6 +161,9 @@ fn replies() -> Vec<(&'static str, Reply)> {
     ] {
         replies.push((name, Reply::Error { kind, text: "t".into() }));
     }
+    let level =
+        LogLevelView { level: "debug".into(), until: 1_795_413_605_000, then: "info".into() };
+    replies.push(("LogLevel", Reply::LogLevel(level)));
     replies
 }
 

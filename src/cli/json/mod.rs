@@ -8,7 +8,7 @@ mod status;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use tui::protocol::views::{AuditView, ServicesView};
+use tui::protocol::views::{AuditView, LogLevelView, ServicesView};
 
 use crate::domain::time::Timestamp;
 
@@ -103,6 +103,17 @@ pub(super) fn audit(view: &AuditView) -> Audit {
         double: view.double.clone(),
         ok: view.ok,
     }
+}
+
+#[derive(Serialize)]
+pub(super) struct LogLevel {
+    level: String,
+    until: String,
+    then: String,
+}
+
+pub(super) fn log_level(view: &LogLevelView) -> LogLevel {
+    LogLevel { level: view.level.clone(), until: time(view.until), then: view.then.clone() }
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ pub mod views;
 
 use serde::{Deserialize, Serialize};
 
-use views::{AuditView, JobView, OrderDetailView, OrderView, ServicesView, StatusView};
+use views::{
+    AuditView, JobView, LogLevelView, OrderDetailView, OrderView, ServicesView, StatusView,
+};
 
 /// Number of this protocol; both sides must have the same.
 pub const VERSION: u16 = 1;
@@ -58,6 +60,13 @@ pub enum Request {
         /// Our own records only.
         local: bool,
     },
+    /// Log at another level for a while; for operators.
+    LogLevel {
+        /// `error`, `warn`, `info`, `debug` or `trace`.
+        level: String,
+        /// For how long.
+        lasts_ms: u64,
+    },
 }
 
 /// What the daemon answers.
@@ -87,6 +96,8 @@ pub enum Reply {
         /// Why.
         text: String,
     },
+    /// To [`Request::LogLevel`].
+    LogLevel(LogLevelView),
 }
 
 /// Why a question cannot be answered.

@@ -262,3 +262,14 @@ pub struct AuditView {
     /// Unexplained and double are empty.
     pub ok: bool,
 }
+
+/// What is logged for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLevelView {
+    /// The level now.
+    pub level: String,
+    /// When that ends.
+    pub until: i64,
+    /// The level after that.
+    pub then: String,
+}

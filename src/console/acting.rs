@@ -1,0 +1,52 @@
+//! Who may ask for what: every peer may look, operators may act.
+
+use tui::protocol::{ErrorKind, Reply, Request};
+
+use super::peer::{Peer, Role};
+
+/// Why this peer may not ask this; `None` when it may.
+pub fn refusal(peer: &Peer, request: &Request) -> Option<Reply> {
+    let what = match request {
+        Request::Status
+        | Request::Orders { .. }
+        | Request::Order { .. }
+        | Request::Jobs { .. }
+        | Request::Services
+        | Request::Audit { .. } => return None,
+        Request::LogLevel { .. } => "the log level is changed",
+    };
+    match peer.role {
+        Role::Operator => None,
+        Role::ReadOnly => Some(Reply::Error {
+            kind: ErrorKind::Refused,
+            text: format!(
+                "{what} by operators alone: root, the daemon's own user, and members of the group of the \
+                 admin socket. {} is none of these and may look",
+                peer.user
+            ),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_may_look_and_operators_alone_may_act() {
+        let peer = |role| Peer { uid: 1000, user: "pat".into(), role };
+        let act = Request::LogLevel { level: "debug".into(), lasts_ms: 1 };
+        for (role, request, refused) in [
+            (Role::Operator, &Request::Status, false),
+            (Role::Operator, &act, false),
+            (Role::ReadOnly, &Request::Status, false),
+            (Role::ReadOnly, &act, true),
+        ] {
+            let answer = refusal(&peer(role), request);
+            assert_eq!(answer.is_some(), refused, "{role:?} {request:?}");
+            if let Some(Reply::Error { kind, text }) = answer {
+                assert!(kind == ErrorKind::Refused && text.contains("pat"), "{text}");
+            }
+        }
+    }
+}
