@@ -35,6 +35,13 @@ pub const NOTE_ORDERS_MAX: usize = 100;
 
 type LinnworksAccess = Access<LinnworksSettings, Session>;
 
+/// One request: what it is made with, and its method.
+#[derive(Clone, Copy)]
+struct Call<'c> {
+    access: &'c Arc<LinnworksAccess>,
+    method: &'c ApiMethod,
+}
+
 /// The client. Shared by all threads; holds secrets and has no `Debug`.
 pub struct Linnworks {
     transport: Arc<dyn Transport>,
@@ -347,7 +354,8 @@ impl Linnworks {
             read(answer).map_err(|bad| Failure::Unknown { what: format!("{}: {bad}", method.path) })
         };
         let with = With::Session(pass.ticket);
-        let result = self.send(now, &access, method, &request, with, &[token], read);
+        let call = Call { access: &access, method };
+        let result = self.send(now, call, &request, with, &[token], read);
         if let Err(Failure::Unauthorised { .. }) = &result {
             lock(&access.flight).revoke(pass.ticket);
         }
@@ -376,46 +384,41 @@ impl Linnworks {
             access.settings.token.expose_secret(),
         ];
         let request = session::request(&access.settings);
+        let call = Call { access, method: &methods::SIGN_IN };
         let read = |answer: &Value| session::read(answer, &access.settings.auth_url);
         let (session, life) = self
-            .send(now, access, &methods::SIGN_IN, &request, With::Credentials, &secrets, read)
+            .send(now, call, &request, With::Credentials, &secrets, read)
             .map_err(before_the_request)?;
         Ok(lock(&access.flight).opened(ticket, session, now.mono.after(life)))
     }
 
-    fn admit(
-        &self,
-        now: Now,
-        access: &Arc<LinnworksAccess>,
-        method: &ApiMethod,
-    ) -> Result<breaker::Pass, Failure> {
+    fn admit(&self, now: Now, call: Call<'_>) -> Result<breaker::Pass, Failure> {
         let mut gate = lock(&self.gate);
         // Settings are replaced before the gate is reset: a call with old ones either has left under
         // the old state, and its refusal says nothing, or does not leave.
-        if !self.access.is_current(access) {
+        if !self.access.is_current(call.access) {
             return Err(Failure::NotBefore(now.mono.after(Delay(1))));
         }
-        gate.admit(method.key(), method.per_minute, now.mono).map_err(Failure::NotBefore)
+        gate.admit(call.method.key(), call.method.per_minute, now.mono).map_err(Failure::NotBefore)
     }
 
     /// What an answer means is known only when it has been read, so it is reported after that.
     fn send<T>(
         &self,
         now: Now,
-        access: &Arc<LinnworksAccess>,
-        method: &ApiMethod,
+        call: Call<'_>,
         request: &Request,
         with: With,
         secrets: &[&str],
         read: impl FnOnce(&Value) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let pass = self.admit(now, access, method)?;
+        let pass = self.admit(now, call)?;
         let answer = error::classify(self.transport.send(request), now.wall);
         let intelligible = answer.is_ok();
         let result =
             answer.and_then(|answer| read(&answer)).map_err(|failure| scrubbed(failure, secrets));
         if let Some(outcome) = reported(&result, intelligible) {
-            lock(&self.gate).report(pass, method.key(), now, with, outcome);
+            lock(&self.gate).report(pass, call.method.key(), now, with, outcome);
         }
         result
     }

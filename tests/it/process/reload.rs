@@ -20,8 +20,11 @@ fn until_logged(site: &Site, text: &str, mut again: impl FnMut()) {
     }
 }
 
+/// By the socket itself, which a file that cannot be read does not name.
 fn status(site: &Site) -> Value {
-    let output = site.wait_for_exit_code(&["status", "--json"], 0);
+    let socket = site.path("admin.sock");
+    let socket = socket.to_str().expect("text");
+    let output = site.wait_for_exit_code(&["status", "--json", "--socket", socket], 0);
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
