@@ -73,11 +73,10 @@ fn what_can_change(running: &Config, new: Config) -> Config {
         ..new
     };
     // The lease of a job that is taken was reckoned with the old time-out, and a call must not outlast
-    // it. The looks must fit the time-out.
-    if config.stream.timeout != running.stream.timeout {
-        config.stream.timeout = running.stream.timeout;
-        config.stream.settle = running.stream.settle.clone();
-    }
+    // it. A doubt that is being looked into would find its early look to be the last of a shorter
+    // list, and be over before whatever was on its way has arrived.
+    config.stream.timeout = running.stream.timeout;
+    config.stream.settle = running.stream.settle.clone();
     config
 }
 
@@ -97,7 +96,7 @@ mod tests {
             "site.name = \"B\"\nsite.time_zone = \"UTC\"\nstore.path = \"x.redb\"\nadmin.socket = \"/s\"\n\
              listener.bind = \"none\"\nops.bind = \"127.0.0.1:9\"\nnetwork.proxy = \"http://p:1\"\n\
              sync.orders = \"on\"\nlog.level = \"debug\"\nstream.base_url = \"https://s.example\"\n\
-             linnworks.calls_percent = 50\nstream.settle = [\"5s\", \"90s\"]\n",
+             linnworks.calls_percent = 50\nstream.burst = 7\n",
         );
         let wanted = new.clone();
         let held = what_can_change(&running, new);
@@ -108,7 +107,7 @@ mod tests {
                 "linnworks.calls_percent",
                 "log.level",
                 "stream.base_url",
-                "stream.settle",
+                "stream.burst",
                 "sync.orders"
             ]
         );
@@ -127,12 +126,19 @@ mod tests {
     }
 
     #[test]
-    fn a_time_out_stays_with_the_looks_that_fit_it_because_leases_were_reckoned_with_it() {
+    fn time_out_and_looks_stay_because_leases_and_doubts_were_reckoned_with_them() {
         let running = config("");
-        let short = config("stream.timeout = \"1s\"\nstream.settle = [\"2s\"]\nstream.batch = 1");
-        let held = what_can_change(&running, short.clone());
-        assert_eq!((held.stream.timeout, held.stream.batch), (Delay::secs(30), 1));
-        assert_eq!(held.stream.settle, running.stream.settle);
-        assert_eq!(held.differences(&short), ["stream.settle", "stream.timeout"]);
+        for text in [
+            "stream.timeout = \"1s\"\nstream.settle = [\"2s\"]\nstream.batch = 1",
+            "stream.settle = [\"60s\"]\nstream.batch = 1",
+            "stream.timeout = \"45s\"\nstream.batch = 1",
+        ] {
+            let held = what_can_change(&running, config(text));
+            assert_eq!((held.stream.timeout, held.stream.batch), (Delay::secs(30), 1), "{text}");
+            assert_eq!(held.stream.settle, running.stream.settle, "{text}");
+        }
+        let both = config("stream.timeout = \"1s\"\nstream.settle = [\"2s\"]");
+        let held = what_can_change(&running, both.clone());
+        assert_eq!(held.differences(&both), ["stream.settle", "stream.timeout"]);
     }
 }
