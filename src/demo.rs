@@ -88,8 +88,8 @@ pub fn run(options: DemoOptions) -> Result<(), DemoError> {
     let config = Config::load(&path, &Environment::default())?;
     let redactor = Arc::new(Redactor::default());
     let log = File::create(place.path().join("linnstream.log"))?;
-    runtime::install_log(LevelFilter::Info, Style::Plain, &redactor, Box::new(log));
-    let daemon = Daemon::start(&config, &redactor)?;
+    let logger = runtime::install_log(LevelFilter::Info, Style::Plain, &redactor, Box::new(log));
+    let daemon = Daemon::start(&config, &redactor, &logger)?;
     let line = serde_json::json!({
         "config": path,
         "socket": daemon.socket(),

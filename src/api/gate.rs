@@ -99,6 +99,22 @@ impl Gate {
         }
     }
 
+    /// Other credentials hold from now on, or none: what was known of the system is forgotten, and
+    /// what waited for it is due. What it has been asked so far still counts against its budget.
+    pub fn reset(&mut self, configured: bool) {
+        self.refused = None;
+        if !configured {
+            self.breaker.unconfigure();
+        } else if self.breaker.reset() == Effect::Closed {
+            self.recovered = true;
+        }
+    }
+
+    /// Other rates hold from now on.
+    pub fn change_budget(&mut self, change: impl FnOnce(&mut Budget)) {
+        change(&mut self.budget);
+    }
+
     /// Asks for one request of a method now; `per_minute` is its published limit.
     ///
     /// # Errors

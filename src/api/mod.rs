@@ -7,11 +7,13 @@
 //!
 //! - `linnworks`, `stream`: the clients
 //! - `gate`: the seam to call budgets and breakers
+//! - `access`: settings and session, replaced together
 //! - `flight`: one sign-in at a time
 //! - `lenient`: reading JSON that others wrote
 //! - `encode`: percent and form encoding
 //! - `outcome`: what both clients make of a failed request
 
+mod access;
 mod encode;
 mod flight;
 pub mod gate;

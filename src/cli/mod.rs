@@ -6,9 +6,12 @@
 mod act;
 mod ask;
 mod audit;
+mod check_config;
+mod config_show;
 mod demo;
 mod jobs;
 mod json;
+mod log;
 mod order;
 mod orders;
 mod run;
@@ -25,6 +28,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use tui::client::ClientError;
 use tui::protocol::{Action, ErrorKind};
+
+use crate::config::parse_duration;
+use crate::domain::time::Delay;
 
 /// How the program ended. systemd and scripts may rely on these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,6 +205,31 @@ enum Command {
         #[arg(long)]
         local: bool,
     },
+    /// Log at another level for a while; it reverts by itself.
+    Log {
+        /// How much: error, warn, info, debug or trace.
+        level: String,
+        /// How long, such as 30s, 15m or 2h; at most 24h.
+        #[arg(long = "for", value_name = "DURATION", default_value = "15m", value_parser = parse_duration)]
+        lasts: Delay,
+    },
+    /// Every problem of the configuration with its key and line; exit 2 when there is one.
+    CheckConfig,
+    /// The configuration that holds.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// The value of every key; of secrets only whether they are set.
+    Show {
+        /// Also where each comes from: a line of the file, a credential, or the default.
+        #[arg(long)]
+        origin: bool,
+    },
 }
 
 /// Whether the sandbox moves shipments along by itself.
@@ -295,6 +326,13 @@ fn execute(cli: Cli) -> Result<Exit, Failed> {
         Command::Audit { local } => {
             audit::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, local)
         }
+        Command::Log { level, lasts } => {
+            log::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, &level, lasts)
+        }
+        Command::CheckConfig => check_config::execute(&cli.config, cli.json),
+        Command::Config { command: ConfigCommand::Show { origin } } => {
+            config_show::execute(&cli.config, cli.json, origin)
+        }
     };
     done.or_else(|failed| if failed.is_broken_pipe() { Ok(Exit::Done) } else { Err(failed) })
 }
@@ -319,8 +357,23 @@ mod tests {
         assert_eq!(
             names,
             [
-                "run", "demo", "sandbox", "status", "orders", "order", "why", "resend", "jobs",
-                "retry", "pause", "resume", "services", "audit"
+                "run",
+                "demo",
+                "sandbox",
+                "status",
+                "orders",
+                "order",
+                "why",
+                "resend",
+                "jobs",
+                "retry",
+                "pause",
+                "resume",
+                "services",
+                "audit",
+                "log",
+                "check-config",
+                "config"
             ]
         );
     }

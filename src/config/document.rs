@@ -116,6 +116,16 @@ impl<'t> Document<'t> {
         self.note(key, self.line(key), text);
     }
 
+    /// Whether a problem was noted at this key: then what stands for it is only the default.
+    pub(super) fn is_wrong(&self, key: &str) -> bool {
+        self.problems.iter().any(|problem| problem.key == key)
+    }
+
+    /// The line of every key that is there.
+    pub(super) fn lines(&self) -> BTreeMap<String, usize> {
+        self.leaves.iter().map(|(key, leaf)| (key.clone(), leaf.line)).collect()
+    }
+
     /// The line of a key that is there.
     pub(super) fn line(&self, key: &str) -> Option<usize> {
         self.leaves.get(key).map(|leaf| leaf.line)
@@ -192,10 +202,26 @@ impl<'t> Document<'t> {
         let found = self.take(key, |value| {
             let number = value.as_integer().ok_or_else(|| wanted("a whole number", value))?;
             let number = i64::from_str_radix(number.as_str(), number.radix()).ok();
-            number
+            let within = number
                 .and_then(|number| u32::try_from(number).ok())
-                .filter(|number| range.contains(number))
-                .ok_or_else(|| format!("must be from {} to {}", range.start(), range.end()))
+                .filter(|number| range.contains(number));
+            within.ok_or_else(|| {
+                let found = shown(value);
+                format!("must be from {} to {}, not {found}", range.start(), range.end())
+            })
+        });
+        found.unwrap_or(default)
+    }
+
+    /// One of a few whole numbers.
+    pub(super) fn whole_of(&mut self, key: &str, default: u32, known: &[u32]) -> u32 {
+        let found = self.take(key, |value| {
+            let number = value.as_integer().ok_or_else(|| wanted("a whole number", value))?;
+            let number = u32::from_str_radix(number.as_str(), number.radix()).ok();
+            number.filter(|number| known.contains(number)).ok_or_else(|| {
+                let known: Vec<_> = known.iter().map(u32::to_string).collect();
+                format!("must be {}, not {}", known.join(" or "), shown(value))
+            })
         });
         found.unwrap_or(default)
     }
@@ -208,10 +234,9 @@ impl<'t> Document<'t> {
                 DeValue::Float(number) => number.as_str(),
                 other => return Err(wanted("a number", other)),
             };
-            text.parse()
-                .ok()
-                .filter(|number| range.contains(number))
-                .ok_or_else(|| format!("must be from {} to {}", range.start(), range.end()))
+            text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
+                format!("must be from {} to {}, not {text}", range.start(), range.end())
+            })
         });
         found.unwrap_or(default)
     }
@@ -325,7 +350,12 @@ fn delay_in(text: &str, range: &RangeInclusive<Delay>) -> Result<Delay, String> 
         return Ok(delay);
     }
     let (from, to) = (duration::show(*range.start()), duration::show(*range.end()));
-    Err(format!("must be from \"{from}\" to \"{to}\""))
+    Err(format!("must be from \"{from}\" to \"{to}\", not {text:?}"))
+}
+
+/// A whole number as it stands in the file. Only keys that take numbers show what they were given.
+fn shown(value: &DeValue) -> String {
+    value.as_integer().map(|number| number.as_str().to_owned()).unwrap_or_default()
 }
 
 /// A text that is not blank.

@@ -6,8 +6,11 @@ use crate::domain::time::Delay;
 const UNITS: [(&str, u64); 5] =
     [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
-/// Reads one. The error says what is wanted.
-pub(super) fn parse(text: &str) -> Result<Delay, String> {
+/// Reads one.
+///
+/// # Errors
+/// A fragment that says what is wanted.
+pub fn parse(text: &str) -> Result<Delay, String> {
     let wanted = || {
         format!(
             "{text:?} is no duration: write a whole number and ms, s, m, h or d, such as \"60s\""
@@ -25,7 +28,7 @@ pub(super) fn parse(text: &str) -> Result<Delay, String> {
 }
 
 /// Writes one as it would stand in the file, in the largest unit that is exact.
-pub(super) fn show(delay: Delay) -> String {
+pub fn show(delay: Delay) -> String {
     let (suffix, length) = UNITS
         .iter()
         .rev()

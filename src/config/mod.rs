@@ -14,12 +14,14 @@
 //! - `document`: the text as keys with lines
 //! - `keys`: all names, and the nearest to a mistaken one
 //! - `address`, `duration`, `secrets`: kinds of values
+//! - `effective`: what holds, and where it comes from
 //! - `environment`: the process environment, read once
 //! - `problem`: what is wrong
 
 mod address;
 mod document;
 mod duration;
+mod effective;
 mod environment;
 mod keys;
 mod parts;
@@ -29,9 +31,12 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use address::{BaseUrl, Bind, SOCKET_PATH_BYTES_MAX};
+pub use duration::{parse as parse_duration, show as show_duration};
+pub use effective::{Effective, Origin};
 pub use environment::Environment;
 pub use parts::*;
 pub use problem::{Problem, Problems};
@@ -88,6 +93,11 @@ pub struct Config {
 impl Config {
     /// Reads a file and the secrets that it names, or says everything that is wrong with them.
     pub fn load(path: &Path, env: &Environment) -> Result<Self, Problems> {
+        Self::load_with_lines(path, env).map(|(config, _)| config)
+    }
+
+    /// The same, and the line of every key that is there.
+    fn load_with_lines(path: &Path, env: &Environment) -> Result<(Self, Lines), Problems> {
         let named = |problems: Problems| Problems { file: Some(path.to_owned()), ..problems };
         let text = file_text(path).map_err(|text| {
             named(Problems {
@@ -95,18 +105,26 @@ impl Config {
                 list: vec![Problem { key: String::new(), line: None, text }],
             })
         })?;
-        Self::parse(&text, env).map_err(named)
+        Self::parse_with_lines(&text, env).map_err(named)
     }
 
     /// Reads a text and the secrets that it names, or says everything that is wrong with them.
     /// Credentials that are not there are nothing wrong: the daemon runs and says what is missing.
     pub fn parse(text: &str, env: &Environment) -> Result<Self, Problems> {
+        Self::parse_with_lines(text, env).map(|(config, _)| config)
+    }
+
+    fn parse_with_lines(text: &str, env: &Environment) -> Result<(Self, Lines), Problems> {
         let mut document = document::Document::parse(text);
+        let lines = document.lines();
         let config = read::config(&mut document, env);
         let list = document.into_problems();
-        if list.is_empty() { Ok(config) } else { Err(Problems { file: None, list }) }
+        if list.is_empty() { Ok((config, lines)) } else { Err(Problems { file: None, list }) }
     }
 }
+
+/// Lines from 1, by key.
+type Lines = BTreeMap<String, usize>;
 
 fn file_text(path: &Path) -> Result<String, String> {
     let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {

@@ -210,7 +210,9 @@ impl fmt::Debug for SenderConfig {
 /// `warehouse.*`
 #[derive(Clone, Debug, Default)]
 pub struct WarehouseConfig {
-    /// The stock location that every shipment uses (`use_default_location` with `default_location`).
+    /// Whether every shipment uses the default location; then there is one.
+    pub use_default_location: bool,
+    /// The stock location meant by that.
     pub default_location: Option<String>,
     /// Linnworks location name to stock location name.
     pub map: BTreeMap<String, String>,

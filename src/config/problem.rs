@@ -23,25 +23,25 @@ pub struct Problems {
     pub list: Vec<Problem>,
 }
 
+impl Problems {
+    /// Each as `FILE:LINE: key: text`.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        let file = self.file.as_ref();
+        let file = file.map_or("configuration".to_owned(), |file| file.display().to_string());
+        self.list.iter().map(move |problem| {
+            let line = problem.line.map_or(String::new(), |line| format!("{line}:"));
+            let key = match problem.key.as_str() {
+                "" => String::new(),
+                key => format!(" {key}:"),
+            };
+            format!("{file}:{line}{key} {}", problem.text)
+        })
+    }
+}
+
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.list.iter().enumerate() {
-            if index > 0 {
-                writeln!(f)?;
-            }
-            match &self.file {
-                Some(file) => write!(f, "{}:", file.display())?,
-                None => write!(f, "configuration:")?,
-            }
-            if let Some(line) = problem.line {
-                write!(f, "{line}:")?;
-            }
-            if !problem.key.is_empty() {
-                write!(f, " {}:", problem.key)?;
-            }
-            write!(f, " {}", problem.text)?;
-        }
-        Ok(())
+        f.write_str(&self.lines().collect::<Vec<_>>().join("\n"))
     }
 }
 

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use super::address::{self, BaseUrl, Bind};
 use super::document::Document;
+use super::duration;
 use super::keys::{self, SecretKey};
 use super::parts::*;
 use super::secrets::{self, Origin, SecretError};
@@ -27,6 +28,56 @@ const TIMEOUT: RangeInclusive<Delay> = Delay(100)..=Delay::mins(5);
 
 /// Looks after an unknown outcome.
 const SETTLE: RangeInclusive<Delay> = Delay(100)..=DAY;
+
+/// The words of `linnworks.weight_unit`.
+pub(super) const WEIGHT_UNITS: [(&str, WeightUnit); 2] =
+    [("g", WeightUnit::Grams), ("kg", WeightUnit::Kilograms)];
+
+/// The words of `stream.method_field`.
+pub(super) const METHOD_FIELDS: [(&str, MethodField); 2] =
+    [("name", MethodField::Name), ("id", MethodField::Id)];
+
+/// The words of `labels.format`.
+pub(super) const LABEL_FORMATS: [(&str, LabelFormat); 4] = [
+    ("default", LabelFormat::Default),
+    ("portrait-without-qr", LabelFormat::PortraitWithoutQr),
+    ("portrait", LabelFormat::Portrait),
+    ("compact", LabelFormat::Compact),
+];
+
+/// The words of `labels.reference`.
+pub(super) const LABEL_REFERENCES: [(&str, LabelReference); 2] = [
+    ("order-id", LabelReference::OrderId),
+    ("channel-reference", LabelReference::ChannelReference),
+];
+
+/// The words of `sync.orders`.
+pub(super) const MODES: [(&str, Mode); 3] =
+    [("off", Mode::Off), ("dry-run", Mode::DryRun), ("on", Mode::On)];
+
+/// The words of a service's `type`.
+pub(super) const ORDER_TYPES: [(&str, Option<OrderType>); 2] =
+    [("delivery", Some(OrderType::Delivery)), ("collection", Some(OrderType::Collection))];
+
+/// The words of `log.level`.
+pub(super) const LEVELS: [(&str, log::LevelFilter); 5] = [
+    ("error", log::LevelFilter::Error),
+    ("warn", log::LevelFilter::Warn),
+    ("info", log::LevelFilter::Info),
+    ("debug", log::LevelFilter::Debug),
+    ("trace", log::LevelFilter::Trace),
+];
+
+/// The keys of the weekdays, Monday first.
+pub(super) const DAYS: [&str; 7] = [
+    "identifiers.names.monday",
+    "identifiers.names.tuesday",
+    "identifiers.names.wednesday",
+    "identifiers.names.thursday",
+    "identifiers.names.friday",
+    "identifiers.names.saturday",
+    "identifiers.names.sunday",
+];
 
 /// Most looks: each is a call, and an order waits for the last of them.
 const SETTLE_LOOKS_MAX: usize = 10;
@@ -106,11 +157,13 @@ fn listener(doc: &mut Document, env: &Environment) -> ListenerConfig {
     let bind = doc.parsed("listener.bind", Bind::parse);
     let bind = bind.unwrap_or_else(|| Bind::Tcp(([127, 0, 0, 1], 7780).into()));
     let allow_remote = doc.flag_or("listener.allow_remote", false);
-    if !bind.is_local() && !allow_remote {
+    if !bind.is_local() && !allow_remote && !doc.is_wrong("listener.allow_remote") {
         doc.wrong(
             "listener.bind",
-            "other machines could reach it: bind to loopback behind a proxy or tunnel that ends TLS, \
-             or set listener.allow_remote = true",
+            format!(
+                "other machines could reach \"{bind}\": bind to loopback behind a proxy or tunnel that ends \
+                 TLS, or set listener.allow_remote = true"
+            ),
         );
     }
     let path_token = secret(doc, env, &keys::PATH_TOKEN);
@@ -163,7 +216,6 @@ fn linnworks(doc: &mut Document, env: &Environment) -> LinnworksConfig {
         );
     }
     let percent = doc.whole("linnworks.calls_percent", 90, 1..=100);
-    let units = [("g", WeightUnit::Grams), ("kg", WeightUnit::Kilograms)];
     LinnworksConfig {
         auth_url: base_url(doc, "linnworks.auth_url", "https://api.linnworks.net"),
         application_id: doc.text("linnworks.application_id"),
@@ -172,7 +224,7 @@ fn linnworks(doc: &mut Document, env: &Environment) -> LinnworksConfig {
         vendor: doc.text_or("linnworks.vendor", "Stream"),
         locations,
         calls_percent: u8::try_from(percent).unwrap_or(90),
-        weight_unit: doc.choice("linnworks.weight_unit", WeightUnit::Grams, &units),
+        weight_unit: doc.choice("linnworks.weight_unit", WeightUnit::Grams, &WEIGHT_UNITS),
     }
 }
 
@@ -184,10 +236,13 @@ fn base_url(doc: &mut Document, key: &str, default: &str) -> BaseUrl {
 fn stream(doc: &mut Document, env: &Environment) -> StreamConfig {
     let base_url = base_url(doc, "stream.base_url", "https://www.demo.go2stream.net");
     if base_url.as_str().ends_with("/api") {
-        doc.wrong("stream.base_url", "leave out the final /api: it is added");
+        let found = base_url.as_str();
+        doc.wrong(
+            "stream.base_url",
+            format!("{found:?} ends in /api: leave that out, it is added"),
+        );
     }
     let timeout = doc.delay("stream.timeout", Delay::secs(30), TIMEOUT);
-    let fields = [("name", MethodField::Name), ("id", MethodField::Id)];
     StreamConfig {
         base_url,
         client_id: doc.text("stream.client_id"),
@@ -199,7 +254,7 @@ fn stream(doc: &mut Document, env: &Environment) -> StreamConfig {
         settle: settle(doc, timeout),
         booking_required: doc.flag_or("stream.booking_required", true),
         services: doc.texts("stream.services").unwrap_or_default(),
-        method_field: doc.choice("stream.method_field", MethodField::Name, &fields),
+        method_field: doc.choice("stream.method_field", MethodField::Name, &METHOD_FIELDS),
     }
 }
 
@@ -212,17 +267,27 @@ fn settle(doc: &mut Document, timeout: Delay) -> Vec<Delay> {
         .unwrap_or_else(|| vec![Delay::secs(5), Delay::secs(30), Delay::secs(120)]);
     let line = doc.line(KEY).or_else(|| doc.line("stream.timeout"));
     if looks.len() > SETTLE_LOOKS_MAX {
-        doc.note(KEY, line, format!("has more than {SETTLE_LOOKS_MAX} looks"));
+        let count = looks.len();
+        doc.note(KEY, line, format!("has {count} looks: at most {SETTLE_LOOKS_MAX} are allowed"));
     }
     if !looks.is_sorted_by(|earlier, later| earlier < later) {
         doc.note(KEY, line, "each look must be later than the one before it");
+    }
+    if doc.is_wrong(KEY) || doc.is_wrong("stream.timeout") {
+        // Compared with a default, they would be blamed for a mistake that is named already.
+        return looks;
     }
     match looks.last() {
         None => doc.note(KEY, line, "names no look: an unknown outcome could never be settled"),
         Some(last) if last.0 < timeout.0.saturating_mul(2) => doc.note(
             KEY,
             line,
-            "the last look must be at least twice stream.timeout: by then nothing is on its way any more",
+            format!(
+                "the last look (\"{}\") must be at least twice stream.timeout (\"{}\"): by then nothing is on \
+                 its way any more",
+                duration::show(*last),
+                duration::show(timeout)
+            ),
         ),
         Some(_) => {}
     }
@@ -252,50 +317,35 @@ fn warehouse(doc: &mut Document) -> WarehouseConfig {
         );
     }
     WarehouseConfig {
-        default_location: location.filter(|_| use_it),
+        use_default_location: use_it,
+        default_location: location,
         map: doc.map(keys::WAREHOUSE_MAP),
     }
 }
 
 fn labels(doc: &mut Document) -> LabelsConfig {
-    let formats = [
-        ("default", LabelFormat::Default),
-        ("portrait-without-qr", LabelFormat::PortraitWithoutQr),
-        ("portrait", LabelFormat::Portrait),
-        ("compact", LabelFormat::Compact),
-    ];
-    let references = [
-        ("order-id", LabelReference::OrderId),
-        ("channel-reference", LabelReference::ChannelReference),
-    ];
-    let dpi = doc.whole("labels.dpi", 203, 0..=u32::MAX);
-    if dpi != 203 && dpi != 300 {
-        doc.wrong("labels.dpi", "must be 203 or 300");
-    }
+    let dpi = doc.whole_of("labels.dpi", 203, &[203, 300]);
     LabelsConfig {
-        format: doc.choice("labels.format", LabelFormat::Default, &formats),
+        format: doc.choice("labels.format", LabelFormat::Default, &LABEL_FORMATS),
         copies: u8::try_from(doc.whole("labels.copies", 1, 1..=5)).unwrap_or(1),
-        reference: doc.choice("labels.reference", LabelReference::OrderId, &references),
+        reference: doc.choice("labels.reference", LabelReference::OrderId, &LABEL_REFERENCES),
         dpi: u16::try_from(dpi).unwrap_or(203),
     }
 }
 
 fn identifiers(doc: &mut Document) -> IdentifiersConfig {
     let default = TagNames::default();
-    let mut name =
-        |key: &str, default: &str| doc.text_or(&format!("identifiers.names.{key}"), default);
-    const DAYS: [&str; 7] =
-        ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let mut name = |key: &str, default: &str| doc.text_or(key, default);
     let mut days = default.days.clone();
     for (day, key) in days.iter_mut().zip(DAYS) {
         *day = name(key, day);
     }
     let names = TagNames {
-        sent: name("sent", &default.sent),
-        error: name("error", &default.error),
+        sent: name("identifiers.names.sent", &default.sent),
+        error: name("identifiers.names.error", &default.error),
         days,
-        run: name("run", &default.run),
-        sequence: name("sequence", &default.sequence),
+        run: name("identifiers.names.run", &default.run),
+        sequence: name("identifiers.names.sequence", &default.sequence),
     };
     // Compared as Linnworks does: without case and without space around them.
     let mut all: Vec<_> =
@@ -309,9 +359,8 @@ fn identifiers(doc: &mut Document) -> IdentifiersConfig {
 }
 
 fn sync(doc: &mut Document) -> SyncConfig {
-    let modes = [("off", Mode::Off), ("dry-run", Mode::DryRun), ("on", Mode::On)];
     SyncConfig {
-        orders: doc.choice("sync.orders", Mode::Off, &modes),
+        orders: doc.choice("sync.orders", Mode::Off, &MODES),
         dispatch: doc.flag_or("sync.dispatch", true),
         changes: doc.flag_or("sync.changes", true),
         poll_interval: doc.delay("sync.poll_interval", Delay::secs(60), INTERVAL),
@@ -323,8 +372,6 @@ fn sync(doc: &mut Document) -> SyncConfig {
 fn services(doc: &mut Document) -> Vec<ServiceConfig> {
     let mut names: Vec<String> = Vec::new();
     doc.tables(keys::SERVICES, keys::SERVICE_KEYS, |entry| {
-        let types =
-            [("delivery", Some(OrderType::Delivery)), ("collection", Some(OrderType::Collection))];
         let needed = |entry: &mut Document, key: &str| {
             let found = entry.text(key);
             if found.is_none() && entry.line(key).is_none() {
@@ -337,7 +384,7 @@ fn services(doc: &mut Document) -> Vec<ServiceConfig> {
         };
         let (name, depot, method) =
             (needed(entry, "name"), needed(entry, "depot"), needed(entry, "method"));
-        let kind = entry.choice("type", None, &types);
+        let kind = entry.choice("type", None, &ORDER_TYPES);
         let service_level = entry.text("service_level");
         let skip_composite_parent = entry.flag("skip_composite_parent");
         let override_packaging_split = entry.flag("override_packaging_split");
@@ -373,14 +420,7 @@ fn alarms(doc: &mut Document) -> AlarmsConfig {
 }
 
 fn level(doc: &mut Document) -> log::LevelFilter {
-    let levels = [
-        ("error", log::LevelFilter::Error),
-        ("warn", log::LevelFilter::Warn),
-        ("info", log::LevelFilter::Info),
-        ("debug", log::LevelFilter::Debug),
-        ("trace", log::LevelFilter::Trace),
-    ];
-    doc.choice("log.level", log::LevelFilter::Info, &levels)
+    doc.choice("log.level", log::LevelFilter::Info, &LEVELS)
 }
 
 /// A secret: from the file that its key names, else from the credential of its name. A key that

@@ -9,8 +9,8 @@ use tui::protocol::views::{
 };
 use tui::protocol::{ErrorKind, PAGE_ROWS_MAX, Reply, Request};
 
-use super::jobs;
 use super::peer::Peer;
+use super::{jobs, level};
 use crate::clock::Clock;
 use crate::domain::account::Account;
 use crate::domain::depot::MethodKind;
@@ -21,6 +21,7 @@ use crate::domain::order::{Order, StateWord};
 use crate::domain::service::{self, Rule};
 use crate::domain::time::{Now, Timestamp, Zone};
 use crate::flow::{LiveRules, marks};
+use crate::logging::Logger;
 use crate::pulse::Pulse;
 use crate::store::{Store, StoreError, View};
 use crate::wake::Wake;
@@ -88,6 +89,8 @@ pub struct Desk {
     pub audit: MakeAudit,
     /// Orders we leave alone.
     pub look_up: LookUp,
+    /// What is logged.
+    pub logger: Arc<Logger>,
 }
 
 impl Desk {
@@ -120,6 +123,9 @@ impl Desk {
                     Ok(account) => Reply::Audit(audit_view(&account)),
                     Err(text) => Reply::Error { kind: ErrorKind::Unavailable, text },
                 };
+            }
+            Request::LogLevel { level, lasts_ms } => {
+                return level::answer(&self.logger, &level, lasts_ms);
             }
         };
         answered.unwrap_or_else(|error| failed(&error))

@@ -6,12 +6,15 @@
 //!
 //! - `server`: the socket, its connections and their limits
 //! - `peer`: who is at the other end
-//! - `answer`, `jobs`, `why`: questions and views
+//! - `answer`, `jobs`, `why`, `level`: questions and views
 //! - `act`: what operators ask for
+//! - `acting`: who may ask for what
 
 mod act;
+pub mod acting;
 pub mod answer;
 mod jobs;
+mod level;
 pub mod peer;
 pub mod server;
 mod why;

@@ -69,6 +69,11 @@ impl Limiter {
         Self { resumed_at: Some(now), ..Self::new(percent) }
     }
 
+    /// Uses another share (1 to 100, clamped) from now on. Calls already made still count.
+    pub fn set_percent(&mut self, percent: u32) {
+        self.percent = percent.clamp(1, 100);
+    }
+
     /// Calls allowed in any 60 s of a method whose published limit is `limit_per_minute`: at least
     /// one, or the method could never be called.
     pub fn allowance(&self, limit_per_minute: u32) -> u32 {
@@ -152,12 +157,9 @@ impl Bucket {
     /// A full bucket. A rate that is not a number, or under one call in a thousand seconds, is taken
     /// as the latter; over 1000 a second as 1000. A burst under 1 is taken as 1.
     pub fn new(requests_per_second: f64, burst: u32, now: Moment) -> Self {
-        let per_second = if requests_per_second.is_nan() { 0.0 } else { requests_per_second };
-        // Within 1 to 1,000,000 after the clamp, so the conversion is exact enough.
-        let rate = (per_second.clamp(0.001, 1000.0) * 1000.0).round() as u64;
-        let full = u64::from(burst.max(1)) * CALL;
+        let full = full(burst);
         Self {
-            rate,
+            rate: rate(requests_per_second),
             full,
             level: full,
             as_of: now,
@@ -166,14 +168,27 @@ impl Bucket {
         }
     }
 
+    /// Another rate and burst from now on, within the same bounds. What is in it stays in it: a larger
+    /// burst is gained at the new rate and not given.
+    pub fn set_rate(&mut self, requests_per_second: f64, burst: u32, now: Moment) {
+        self.refill(now);
+        self.rate = rate(requests_per_second);
+        self.full = full(burst);
+        self.level = self.level.min(self.full);
+    }
+
+    fn refill(&mut self, now: Moment) {
+        let gained = now.since(self.as_of).0.saturating_mul(self.rate);
+        self.level = self.level.saturating_add(gained).min(self.full);
+        self.as_of = self.as_of.max(now);
+    }
+
     /// Takes one call. The call must follow at once.
     ///
     /// # Errors
     /// When the bucket is empty, or the other side has asked us to wait: nothing was taken.
     pub fn take(&mut self, now: Moment) -> Result<(), NotBefore> {
-        let gained = now.since(self.as_of).0.saturating_mul(self.rate);
-        self.level = self.level.saturating_add(gained).min(self.full);
-        self.as_of = self.as_of.max(now);
+        self.refill(now);
         if let Some(until) = self.blocked_until {
             if now < until {
                 return Err(NotBefore(until));
@@ -218,6 +233,17 @@ impl Bucket {
     pub fn calls_in_last_minute(&self, now: Moment) -> usize {
         recent(&self.allowed_at, now)
     }
+}
+
+/// Millionths of a call in a millisecond.
+fn rate(requests_per_second: f64) -> u64 {
+    let per_second = if requests_per_second.is_nan() { 0.0 } else { requests_per_second };
+    // Within 1 to 1,000,000 after the clamp, so the conversion is exact enough.
+    (per_second.clamp(0.001, 1000.0) * 1000.0).round() as u64
+}
+
+fn full(burst: u32) -> u64 {
+    u64::from(burst.max(1)) * CALL
 }
 
 fn recent(allowed_at: &VecDeque<Moment>, now: Moment) -> usize {

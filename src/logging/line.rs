@@ -21,7 +21,7 @@ const TEXT_BYTES_MAX: usize = 16 * LINE_BYTES_MAX;
 pub(super) fn line(record: &Record, style: Style, now: &TellTime, redactor: &Redactor) -> String {
     let mut line = match style {
         Style::Journal => format!("<{}>", priority(record.level())),
-        Style::Plain => format!("{} {:<5} ", now().rfc3339(), record.level()),
+        Style::Plain => format!("{} {:<5} ", now().wall.rfc3339(), record.level()),
     };
     let mut text = record.args().to_string();
     // The fields cannot fail to be written to a string.
@@ -86,6 +86,7 @@ fn cut(text: &mut String, most: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::{Moment, Now, Timestamp};
 
     #[test]
     fn control_characters_are_escaped_and_the_rest_stays() {
@@ -100,7 +101,7 @@ mod tests {
         cut(&mut text, LINE_BYTES_MAX);
         assert!(text.len() <= LINE_BYTES_MAX && text.ends_with("€ [cut]"));
         let record = "x".repeat(10 * 1024 * 1024);
-        let now: TellTime = Box::new(|| crate::domain::time::Timestamp(0));
+        let now: TellTime = Box::new(|| Now { wall: Timestamp(0), mono: Moment(0) });
         let line = line(
             &Record::builder().args(format_args!("{record}")).build(),
             Style::Plain,

@@ -4,22 +4,24 @@
 //! time and a level. The time comes from the clock that is handed in. This module knows nothing of
 //! orders: ids come as fields of the record and stand at the end of the line as `name=value`.
 //!
+//! - `level`: what is logged, for good and for a while
 //! - `redact`: what must not be shown, and its replacement; usable on its own
 //! - `line`: one record as one bounded line
 
+mod level;
 mod line;
 mod redact;
 
 use std::io::Write;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use log::{LevelFilter, Log, Metadata, Record};
 
+use level::Levels;
 pub use line::{LINE_BYTES_MAX, one_line};
 pub use redact::{PASSING_MAX, Redactor, SECRET_CHARS_MIN, SECRETS_MAX};
 
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Delay, Now, Timestamp};
 
 /// How lines begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +32,8 @@ pub enum Style {
     Plain,
 }
 
-/// Tells the wall-clock time of a line.
-pub type TellTime = Box<dyn Fn() -> Timestamp + Send + Sync>;
+/// Tells what time it is.
+pub type TellTime = Box<dyn Fn() -> Now + Send + Sync>;
 
 /// Writes records as lines. Cheap to share; the level can be changed while it is in use.
 pub struct Logger {
@@ -39,7 +41,7 @@ pub struct Logger {
     now: TellTime,
     redactor: Arc<Redactor>,
     sink: Mutex<Box<dyn Write + Send>>,
-    level: AtomicUsize,
+    levels: Levels,
 }
 
 impl Logger {
@@ -51,8 +53,7 @@ impl Logger {
         redactor: Arc<Redactor>,
         sink: Box<dyn Write + Send>,
     ) -> Arc<Self> {
-        let level = AtomicUsize::new(level as usize);
-        Arc::new(Self { style, now, redactor, sink: Mutex::new(sink), level })
+        Arc::new(Self { style, now, redactor, sink: Mutex::new(sink), levels: Levels::new(level) })
     }
 
     /// Makes it the program's log, of panics too.
@@ -61,7 +62,7 @@ impl Logger {
     /// When the program has one already.
     pub fn install(self: &Arc<Self>) -> Result<(), log::SetLoggerError> {
         log::set_boxed_logger(Box::new(Installed(Arc::clone(self))))?;
-        log::set_max_level(self.level());
+        log::set_max_level(self.levels.most((self.now)().mono));
         // The message of a panic may hold anything: it takes the same way as every other line.
         std::panic::set_hook(Box::new(|panic| {
             let text = panic.payload_as_str().unwrap_or("no message");
@@ -75,14 +76,25 @@ impl Logger {
 
     /// What is logged now.
     pub fn level(&self) -> LevelFilter {
-        let level = self.level.load(Ordering::Relaxed);
-        LevelFilter::iter().find(|known| *known as usize == level).unwrap_or(LevelFilter::Info)
+        self.levels.now(|| (self.now)().mono)
     }
 
-    /// Changes what is logged, at once.
+    /// What is logged when nothing else was asked for.
+    pub fn usual_level(&self) -> LevelFilter {
+        self.levels.usual()
+    }
+
+    /// Changes what is usually logged, at once. What was asked for a while goes on to its end.
     pub fn set_level(&self, level: LevelFilter) {
-        self.level.store(level as usize, Ordering::Relaxed);
-        log::set_max_level(level);
+        self.levels.set(level, (self.now)().mono);
+    }
+
+    /// Changes what is logged for a while, from now on; then it is the usual level again. Tells when
+    /// that is.
+    pub fn set_level_for(&self, level: LevelFilter, lasts: Delay) -> Timestamp {
+        let now = (self.now)();
+        self.levels.set_until(level, now.mono.after(lasts), now.mono);
+        now.wall.after(lasts)
     }
 
     fn wants(&self, metadata: &Metadata) -> bool {
@@ -93,8 +105,8 @@ impl Logger {
                 .strip_prefix(name)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
         });
-        let limit = if ours { self.level() } else { self.level().min(LevelFilter::Warn) };
-        metadata.level() <= limit
+        let level = self.level();
+        metadata.level() <= if ours { level } else { level.min(LevelFilter::Warn) }
     }
 }
 
@@ -142,6 +154,7 @@ mod tests {
     use secrecy::SecretString;
 
     use super::*;
+    use crate::domain::time::Moment;
 
     #[derive(Clone, Default)]
     struct Kept(Arc<Mutex<Vec<u8>>>);
@@ -166,7 +179,7 @@ mod tests {
     fn logger(style: Style) -> (Arc<Logger>, Kept, Arc<Redactor>) {
         let kept = Kept::default();
         let redactor = Arc::new(Redactor::default());
-        let now = Box::new(|| Timestamp(0));
+        let now = Box::new(|| Now { wall: Timestamp(0), mono: Moment(0) });
         let sink = Box::new(kept.clone());
         let logger = Logger::new(LevelFilter::Info, style, now, Arc::clone(&redactor), sink);
         (logger, kept, redactor)

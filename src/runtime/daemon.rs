@@ -15,7 +15,9 @@ use crate::api::linnworks::Linnworks;
 use crate::api::stream::Stream;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::console::acting;
 use crate::console::answer::{ApiHealth, Desk, Left, LookUp, MakeAudit, TellHealth};
+use crate::console::peer::Peer;
 use crate::console::server::{AdminOptions, AdminServer};
 use crate::domain::answer::Failure;
 use crate::domain::explain::Reach;
@@ -24,7 +26,7 @@ use crate::domain::time::{Delay, Moment, Now};
 use crate::flow::{LiveRules, rescue};
 use crate::http::breaker::ApiState;
 use crate::http::ureq::UreqTransport;
-use crate::logging::Redactor;
+use crate::logging::{Logger, Redactor};
 use crate::poll::audit::{self, Audit};
 use crate::poll::lookup::{self, LookupError};
 use crate::poll::{Poller, Sources};
@@ -54,6 +56,9 @@ pub struct Daemon {
     store: Arc<Store>,
     transport: Arc<UreqTransport>,
     rules: Arc<LiveRules>,
+    linnworks: Arc<Linnworks>,
+    stream: Arc<Stream>,
+    clock: Arc<dyn Clock>,
     wake: Wake,
     stopping: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
@@ -66,7 +71,11 @@ impl Daemon {
     ///
     /// # Errors
     /// [`RunError`]; nothing runs then.
-    pub fn start(config: &Config, redactor: &Arc<Redactor>) -> Result<Self, RunError> {
+    pub fn start(
+        config: &Config,
+        redactor: &Arc<Redactor>,
+        logger: &Arc<Logger>,
+    ) -> Result<Self, RunError> {
         let first = SystemClock::continuing(Moment(0)).now();
         let (store, last) = place::open(&config.store.path, first)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::continuing(last.after(Delay(1))));
@@ -101,27 +110,50 @@ impl Daemon {
         };
         let sources = Sources {
             store: store.clone(),
-            linnworks,
-            stream,
+            linnworks: linnworks.clone(),
+            stream: stream.clone(),
             rules: rules.clone(),
             wake: wake.clone(),
             pulse: Arc::new(Pulse::default()),
         };
-        let desk = desk(config, &sources, &clock, now);
+        let desk = desk(config, &sources, &clock, now, logger);
         let options = AdminOptions {
             path: config.admin.socket.clone(),
             group: config.admin.operators.clone(),
             build: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        let admin =
-            AdminServer::start(options, Arc::new(move |peer, request| desk.answer(peer, request)))?;
+        let handler = move |peer: &Peer, request| {
+            acting::refusal(peer, &request).unwrap_or_else(|| desk.answer(peer, request))
+        };
+        let admin = AdminServer::start(options, Arc::new(handler))?;
         let (sender, ended) = mpsc::channel();
-        let mut daemon =
-            Self { store, transport, rules, wake, stopping, threads: Vec::new(), ended, admin };
+        let mut daemon = Self {
+            store,
+            transport,
+            rules,
+            linnworks,
+            stream,
+            clock: clock.clone(),
+            wake,
+            stopping,
+            threads: Vec::new(),
+            ended,
+            admin,
+        };
         for actor in actors(&tools, sources, seed) {
             daemon.spawn(actor, clock.clone(), sender.clone())?;
         }
         Ok(daemon)
+    }
+
+    /// What of this configuration can change while running holds from now on. Work that waits stays
+    /// and is done by it; calls that are out finish as they began.
+    pub fn reconfigure(&self, config: &Config, redactor: &Redactor) {
+        let now = self.clock.now().mono;
+        self.rules.set(parts::rules(config));
+        self.linnworks.reconfigure(parts::linnworks(config, redactor, None));
+        self.stream.reconfigure(parts::stream(config, redactor, now));
+        self.wake.notify();
     }
 
     /// The database, for those who show it.
@@ -247,7 +279,13 @@ fn act(mut actor: Box<dyn Actor>, clock: &dyn Clock, wake: &Wake, stopping: &Ato
     }
 }
 
-fn desk(config: &Config, sources: &Sources, clock: &Arc<dyn Clock>, now: Now) -> Desk {
+fn desk(
+    config: &Config,
+    sources: &Sources,
+    clock: &Arc<dyn Clock>,
+    now: Now,
+    logger: &Arc<Logger>,
+) -> Desk {
     Desk {
         store: sources.store.clone(),
         rules: sources.rules.clone(),
@@ -260,6 +298,7 @@ fn desk(config: &Config, sources: &Sources, clock: &Arc<dyn Clock>, now: Now) ->
         health: tell_health(sources),
         audit: make_audit(sources, clock),
         look_up: look_up(sources, clock),
+        logger: logger.clone(),
     }
 }
 

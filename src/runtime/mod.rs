@@ -4,21 +4,23 @@
 //!
 //! - `parts`: the configuration becomes rules and settings
 //! - `daemon`: what runs, its threads, and how it ends
+//! - `reload`: the configuration read again while it runs
 //! - `place`: the database, its marker, and what a missing one means
 
 pub mod daemon;
 mod parts;
 mod place;
+mod reload;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use log::LevelFilter;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::clock::{Clock as _, SystemClock};
-use crate::config::{Config, Environment, Problems};
+use crate::config::{Environment, Problems};
 use crate::console::server::AdminError;
 use crate::domain::time::Moment;
 use crate::http::ureq::UreqOptionsError;
@@ -26,6 +28,7 @@ use crate::logging::{Logger, Redactor, Style};
 use crate::store::StoreError;
 
 pub use daemon::Daemon;
+use reload::Source;
 
 /// Why the daemon does not run.
 #[derive(Debug, thiserror::Error)]
@@ -88,25 +91,29 @@ pub enum RunError {
     Rescue(#[source] crate::flow::FlowError),
 }
 
-/// Runs the daemon until SIGTERM or SIGINT. A second signal ends it at once: what is in flight is
+/// Runs the daemon until SIGTERM or SIGINT; SIGHUP reads the configuration again. A second signal ends it at once: what is in flight is
 /// unsure at the next start, which is safe by design.
 ///
 /// # Errors
 /// [`RunError`], before anything was started.
 pub fn run(config: &Path, socket: Option<&Path>) -> Result<(), RunError> {
     let environment = Environment::of_process();
-    let mut config = Config::load(config, &environment)?;
-    if let Some(socket) = socket {
-        config.admin.socket = socket.to_owned();
-    }
+    let source = Source { file: config, socket, environment: &environment };
+    let mut config = source.read()?;
     let redactor = Arc::new(Redactor::default());
     let style = if environment.stderr_is_journal { Style::Journal } else { Style::Plain };
-    install_log(config.log.level, style, &redactor, Box::new(std::io::stderr()));
-    let mut signals = Signals::new([SIGTERM, SIGINT])
+    let logger = install_log(config.log.level, style, &redactor, Box::new(std::io::stderr()));
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])
         .map_err(|source| RunError::System { what: "to deliver signals", source })?;
-    let daemon = Daemon::start(&config, &redactor)?;
+    let daemon = Daemon::start(&config, &redactor, &logger)?;
     log::info!("linnstream {} runs for {}", env!("CARGO_PKG_VERSION"), config.site.name);
-    signals.forever().next();
+    let hang_up = |signal: &i32| *signal == SIGHUP;
+    for _ in signals.forever().take_while(hang_up) {
+        match source.read() {
+            Ok(new) => config = reload::take_over(&daemon, config, new, &redactor, &logger),
+            Err(problems) => reload::refuse(&problems),
+        }
+    }
     log::info!("stopping");
     let (done, finished) = std::sync::mpsc::channel();
     let stopper = std::thread::Builder::new().name("stop".into()).spawn(move || {
@@ -123,7 +130,7 @@ pub fn run(config: &Path, socket: Option<&Path>) -> Result<(), RunError> {
         handle.close();
     });
     if waiter.is_ok() {
-        signals.forever().next();
+        signals.forever().find(|signal| !hang_up(signal));
     }
     log::info!("stopped");
     Ok(())
@@ -136,8 +143,10 @@ pub fn install_log(
     style: Style,
     redactor: &Arc<Redactor>,
     sink: Box<dyn std::io::Write + Send>,
-) {
+) -> Arc<Logger> {
     let clock = SystemClock::continuing(Moment(0));
-    let now = Box::new(move || clock.now().wall);
-    let _ = Logger::new(level, style, now, Arc::clone(redactor), sink).install();
+    let now = Box::new(move || clock.now());
+    let logger = Logger::new(level, style, now, Arc::clone(redactor), sink);
+    let _ = logger.install();
+    logger
 }

@@ -58,7 +58,7 @@ fn shipping(config: &Config) -> ShippingOptions {
         services: config.stream.services.clone(),
         method_field: config.stream.method_field,
         partner,
-        use_default_location: config.warehouse.default_location.is_some(),
+        use_default_location: config.warehouse.use_default_location,
         default_location: config.warehouse.default_location.clone(),
         location_map: config.warehouse.map.clone(),
         pickup_today: config.dates.pickup_today,

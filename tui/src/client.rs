@@ -111,7 +111,8 @@ impl Client {
             | Request::Status
             | Request::Orders { .. }
             | Request::Jobs { .. }
-            | Request::Services => ANSWER_MAX,
+            | Request::Services
+            | Request::LogLevel { .. } => ANSWER_MAX,
             // Some hundreds of orders or jobs, each in a commit of its own.
             Request::Act(_) => ACT_MAX,
         };

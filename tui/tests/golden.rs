@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use tui::protocol::frame::{decode, encode};
 use tui::protocol::views::{
-    ActedView, AlarmView, ApiView, AuditView, DepotView, EntryView, JobView, MethodView,
-    OrderDetailView, OrderView, PausedView, ServiceView, ServicesView, StatusView, StuckView,
-    WhyView,
+    ActedView, AlarmView, ApiView, AuditView, DepotView, EntryView, JobView, LogLevelView,
+    MethodView, OrderDetailView, OrderView, PausedView, ServiceView, ServicesView, StatusView,
+    StuckView, WhyView,
 };
 use tui::protocol::{Action, ErrorKind, Reply, Request, VERSION};
 
@@ -110,6 +110,7 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("RetryParked", Request::Act(Action::RetryParked)),
         ("Pause", Request::Act(Action::Pause)),
         ("Resume", Request::Act(Action::Resume)),
+        ("LogLevel", Request::LogLevel { level: "debug".into(), lasts_ms: 900_000 }),
     ]
 }
 
@@ -191,6 +192,9 @@ fn replies() -> Vec<(&'static str, Reply)> {
     ] {
         replies.push((name, Reply::Error { kind, text: "t".into() }));
     }
+    let level =
+        LogLevelView { level: "debug".into(), until: 1_795_413_605_000, then: "info".into() };
+    replies.push(("LogLevel", Reply::LogLevel(level)));
     replies
 }
 

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use super::methods::{self, ApiMethod};
 use super::session::{self, Session};
 use super::{LinnworksSettings, error, order, wire};
+use crate::api::access::{Access, CurrentAccess};
 use crate::api::encode::form;
-use crate::api::flight::{Flight, Pass, Ticket, Turn};
+use crate::api::flight::{Pass, Ticket, Turn};
 use crate::api::gate::{Budget, Gate, Health, With};
 use crate::api::lenient::Bad;
 use crate::api::outcome::{before_the_request, lock, reported, scrubbed};
@@ -18,7 +19,8 @@ use crate::domain::answer::{Failure, Reason};
 use crate::domain::depot::{Location, PostalService};
 use crate::domain::ids::{LocationId, OrderId, OrderNumber, Tag, TrackingNumber};
 use crate::domain::source::{Assigned, Details, Identifier, Shipping, SourceOrder};
-use crate::domain::time::{Moment, Now};
+use crate::domain::time::{Delay, Moment, Now};
+use crate::http::breaker;
 use crate::http::budget::Limiter;
 use crate::http::{Method, Request, Transport};
 
@@ -31,11 +33,19 @@ pub const IDENTIFIER_ORDERS_MAX: usize = 100;
 /// Orders that get one note in one call. No limit is published.
 pub const NOTE_ORDERS_MAX: usize = 100;
 
+type LinnworksAccess = Access<LinnworksSettings, Session>;
+
+/// One request: what it is made with, and its method.
+#[derive(Clone, Copy)]
+struct Call<'c> {
+    access: &'c Arc<LinnworksAccess>,
+    method: &'c ApiMethod,
+}
+
 /// The client. Shared by all threads; holds secrets and has no `Debug`.
 pub struct Linnworks {
     transport: Arc<dyn Transport>,
-    settings: LinnworksSettings,
-    flight: Mutex<Flight<Session>>,
+    access: CurrentAccess<LinnworksSettings, Session>,
     gate: Mutex<Gate>,
 }
 
@@ -59,7 +69,22 @@ impl Linnworks {
             None => Limiter::new(settings.calls_percent),
         };
         let gate = Gate::new(Budget::PerMethod(limiter), settings.is_configured());
-        Self { transport, settings, flight: Mutex::new(Flight::new()), gate: Mutex::new(gate) }
+        Self { transport, access: CurrentAccess::new(settings), gate: Mutex::new(gate) }
+    }
+
+    /// Other settings hold from now on: the next call signs in with them, and Linnworks is asked again
+    /// at once whatever it last answered. Calls that are out finish as they began; the rates that
+    /// are spent stay spent.
+    pub fn reconfigure(&self, settings: LinnworksSettings) {
+        let (configured, percent) = (settings.is_configured(), settings.calls_percent);
+        self.access.replace(settings);
+        let mut gate = lock(&self.gate);
+        gate.change_budget(|budget| {
+            if let Budget::PerMethod(limiter) = budget {
+                limiter.set_percent(percent);
+            }
+        });
+        gate.reset(configured);
     }
 
     /// Whether a call could go now; budgets of single methods are not asked.
@@ -113,7 +138,7 @@ impl Linnworks {
     /// See [`Failure`].
     pub fn all_open_orders(&self, now: Now, location: LocationId) -> Result<Vec<OrderId>, Failure> {
         let arguments = [
-            ("filters", wire::vendor_filter(&self.settings.vendor).to_string()),
+            ("filters", wire::vendor_filter(&self.access.get().settings.vendor).to_string()),
             ("sorting", Value::Null.to_string()),
             ("fulfilmentCenter", location.to_string()),
             ("additionalFilter", String::new()),
@@ -303,7 +328,8 @@ impl Linnworks {
         arguments: &[(&str, String)],
         read: impl FnOnce(&Value) -> Result<T, Bad>,
     ) -> Result<T, Failure> {
-        let pass = self.session(now)?;
+        let access = self.access.get();
+        let pass = self.session(now, &access)?;
         let token = pass.session.token.expose_secret();
         let url = format!("{}/api/{}", pass.session.server, method.path);
         let fields = form(arguments);
@@ -318,9 +344,9 @@ impl Linnworks {
             headers: headers(Some(token)),
             body: body.into_bytes(),
             timeout: if method.awaited {
-                self.settings.timeout.min(methods::AWAITED_MAX)
+                access.settings.timeout.min(methods::AWAITED_MAX)
             } else {
-                self.settings.timeout
+                access.settings.timeout
             },
             fresh_connection: false,
         };
@@ -328,54 +354,71 @@ impl Linnworks {
             read(answer).map_err(|bad| Failure::Unknown { what: format!("{}: {bad}", method.path) })
         };
         let with = With::Session(pass.ticket);
-        let result = self.send(now, method, &request, with, &[token], read);
+        let call = Call { access: &access, method };
+        let result = self.send(now, call, &request, with, &[token], read);
         if let Err(Failure::Unauthorised { .. }) = &result {
-            lock(&self.flight).revoke(pass.ticket);
+            lock(&access.flight).revoke(pass.ticket);
         }
         result
     }
 
-    fn session(&self, now: Now) -> Result<Pass<Session>, Failure> {
-        let turn = lock(&self.flight).turn(now.mono, self.settings.timeout);
+    fn session(&self, now: Now, access: &Arc<LinnworksAccess>) -> Result<Pass<Session>, Failure> {
+        let turn = lock(&access.flight).turn(now.mono, access.settings.timeout);
         match turn {
             Turn::Use(pass) => Ok(pass),
             Turn::Wait(until) => Err(Failure::NotBefore(until)),
-            Turn::SignIn(ticket) => self.sign_in(now, ticket).inspect_err(|_| {
-                lock(&self.flight).failed(ticket);
+            Turn::SignIn(ticket) => self.sign_in(now, access, ticket).inspect_err(|_| {
+                lock(&access.flight).failed(ticket);
             }),
         }
     }
 
-    fn sign_in(&self, now: Now, ticket: Ticket) -> Result<Pass<Session>, Failure> {
-        let secrets =
-            [self.settings.application_secret.expose_secret(), self.settings.token.expose_secret()];
-        let request = session::request(&self.settings);
-        let read = |answer: &Value| session::read(answer, &self.settings.auth_url);
+    fn sign_in(
+        &self,
+        now: Now,
+        access: &Arc<LinnworksAccess>,
+        ticket: Ticket,
+    ) -> Result<Pass<Session>, Failure> {
+        let secrets = [
+            access.settings.application_secret.expose_secret(),
+            access.settings.token.expose_secret(),
+        ];
+        let request = session::request(&access.settings);
+        let call = Call { access, method: &methods::SIGN_IN };
+        let read = |answer: &Value| session::read(answer, &access.settings.auth_url);
         let (session, life) = self
-            .send(now, &methods::SIGN_IN, &request, With::Credentials, &secrets, read)
+            .send(now, call, &request, With::Credentials, &secrets, read)
             .map_err(before_the_request)?;
-        Ok(lock(&self.flight).opened(ticket, session, now.mono.after(life)))
+        Ok(lock(&access.flight).opened(ticket, session, now.mono.after(life)))
+    }
+
+    fn admit(&self, now: Now, call: Call<'_>) -> Result<breaker::Pass, Failure> {
+        let mut gate = lock(&self.gate);
+        // Settings are replaced before the gate is reset: a call with old ones either has left under
+        // the old state, and its refusal says nothing, or does not leave.
+        if !self.access.is_current(call.access) {
+            return Err(Failure::NotBefore(now.mono.after(Delay(1))));
+        }
+        gate.admit(call.method.key(), call.method.per_minute, now.mono).map_err(Failure::NotBefore)
     }
 
     /// What an answer means is known only when it has been read, so it is reported after that.
     fn send<T>(
         &self,
         now: Now,
-        method: &ApiMethod,
+        call: Call<'_>,
         request: &Request,
         with: With,
         secrets: &[&str],
         read: impl FnOnce(&Value) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let pass = lock(&self.gate)
-            .admit(method.key(), method.per_minute, now.mono)
-            .map_err(Failure::NotBefore)?;
+        let pass = self.admit(now, call)?;
         let answer = error::classify(self.transport.send(request), now.wall);
         let intelligible = answer.is_ok();
         let result =
             answer.and_then(|answer| read(&answer)).map_err(|failure| scrubbed(failure, secrets));
         if let Some(outcome) = reported(&result, intelligible) {
-            lock(&self.gate).report(pass, method.key(), now, with, outcome);
+            lock(&self.gate).report(pass, call.method.key(), now, with, outcome);
         }
         result
     }

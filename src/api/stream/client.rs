@@ -7,15 +7,17 @@ use secrecy::ExposeSecret as _;
 use super::error::{Answer, receive};
 use super::session::{self, Session};
 use super::{Deleted, StreamSettings, read, wire};
+use crate::api::access::{Access, CurrentAccess};
 use crate::api::encode::percent;
-use crate::api::flight::{Flight, Pass, Ticket, Turn};
+use crate::api::flight::{Pass, Ticket, Turn};
 use crate::api::gate::{Budget, Gate, Health, MethodKey, With};
 use crate::api::outcome::{before_the_request, lock, reported, scrubbed};
 use crate::domain::answer::{Failure, Look, Receipt};
 use crate::domain::depot::Depot;
 use crate::domain::ids::StreamOrderNo;
 use crate::domain::shipment::Shipment;
-use crate::domain::time::{Moment, Now};
+use crate::domain::time::{Delay, Moment, Now};
+use crate::http::breaker;
 use crate::http::budget::Bucket;
 use crate::http::{Method, Request, Transport};
 
@@ -25,11 +27,12 @@ const BUDGET: MethodKey = MethodKey("stream");
 /// Public clients send this many random letters and digits with every request.
 const NONCE_CHARS: usize = 32;
 
+type StreamAccess = Access<StreamSettings, Session>;
+
 /// The client. Shared by all threads; holds secrets and has no `Debug`.
 pub struct Stream {
     transport: Arc<dyn Transport>,
-    settings: StreamSettings,
-    flight: Mutex<Flight<Session>>,
+    access: CurrentAccess<StreamSettings, Session>,
     gate: Mutex<Gate>,
     nonces: Mutex<fastrand::Rng>,
 }
@@ -41,11 +44,27 @@ impl Stream {
         let gate = Gate::new(Budget::Bucket(bucket), settings.is_configured());
         Self {
             transport,
-            settings,
-            flight: Mutex::new(Flight::new()),
+            access: CurrentAccess::new(settings),
             gate: Mutex::new(gate),
             nonces: Mutex::new(fastrand::Rng::with_seed(seed)),
         }
+    }
+
+    /// Other settings hold from now on: the next call signs in with them, and Stream is asked again
+    /// at once whatever it last answered. Calls that are out finish as they began; the rates that
+    /// are spent stay spent.
+    pub fn reconfigure(&self, settings: StreamSettings) {
+        let configured = settings.is_configured();
+        let (per_second, burst) = (settings.requests_per_second, settings.burst);
+        let now = settings.started_at;
+        self.access.replace(settings);
+        let mut gate = lock(&self.gate);
+        gate.change_budget(|budget| {
+            if let Budget::Bucket(bucket) = budget {
+                bucket.set_rate(per_second, burst, now);
+            }
+        });
+        gate.reset(configured);
     }
 
     /// Whether a call could go now.
@@ -125,32 +144,39 @@ impl Stream {
         body: Vec<u8>,
         read: impl FnOnce(&Answer) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let pass = self.session(now)?;
+        let access = self.access.get();
+        let pass = self.session(now, &access)?;
         let token = pass.session.token.expose_secret();
-        let mut request = self.request(method, path, body);
-        request.headers.push(("Stream-Party".to_owned(), self.settings.client_id.clone()));
+        let mut request = self.request(&access.settings, method, path, body);
+        request.headers.push(("Stream-Party".to_owned(), access.settings.client_id.clone()));
         request.headers.push(("Authorization".to_owned(), format!("Bearer {token}")));
         // The reset of a pooled connection would look like an unknown outcome of a create.
         request.fresh_connection = method == Method::Post;
-        let result = self.send(now, &request, With::Session(pass.ticket), token, read);
+        let result = self.send(now, &access, &request, With::Session(pass.ticket), token, read);
         if let Err(Failure::Unauthorised { .. }) = &result {
-            lock(&self.flight).revoke(pass.ticket);
+            lock(&access.flight).revoke(pass.ticket);
         }
         result
     }
 
-    fn request(&self, method: Method, path: &str, body: Vec<u8>) -> Request {
+    fn request(
+        &self,
+        settings: &StreamSettings,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Request {
         let json = || "application/json".to_owned();
         Request {
             method,
-            url: format!("{}/api{path}", self.settings.base_url.trim_end_matches('/')),
+            url: format!("{}/api{path}", settings.base_url.trim_end_matches('/')),
             headers: vec![
                 ("Accept".to_owned(), json()),
                 ("Content-Type".to_owned(), json()),
                 ("Stream-Nonce".to_owned(), self.nonce()),
             ],
             body,
-            timeout: self.settings.timeout,
+            timeout: settings.timeout,
             fresh_connection: false,
         }
     }
@@ -160,36 +186,53 @@ impl Stream {
         (0..NONCE_CHARS).map(|_| random.alphanumeric()).collect()
     }
 
-    fn session(&self, now: Now) -> Result<Pass<Session>, Failure> {
-        let turn = lock(&self.flight).turn(now.mono, self.settings.timeout);
+    fn session(&self, now: Now, access: &Arc<StreamAccess>) -> Result<Pass<Session>, Failure> {
+        let turn = lock(&access.flight).turn(now.mono, access.settings.timeout);
         match turn {
             Turn::Use(pass) => Ok(pass),
             Turn::Wait(until) => Err(Failure::NotBefore(until)),
-            Turn::SignIn(ticket) => self.sign_in(now, ticket).inspect_err(|_| {
-                lock(&self.flight).failed(ticket);
+            Turn::SignIn(ticket) => self.sign_in(now, access, ticket).inspect_err(|_| {
+                lock(&access.flight).failed(ticket);
             }),
         }
     }
 
-    fn sign_in(&self, now: Now, ticket: Ticket) -> Result<Pass<Session>, Failure> {
-        let secret = self.settings.client_secret.expose_secret();
-        let request = self.request(Method::Post, "/oauth", session::body(&self.settings));
+    fn sign_in(
+        &self,
+        now: Now,
+        access: &Arc<StreamAccess>,
+        ticket: Ticket,
+    ) -> Result<Pass<Session>, Failure> {
+        let secret = access.settings.client_secret.expose_secret();
+        let request =
+            self.request(&access.settings, Method::Post, "/oauth", session::body(&access.settings));
         let (session, life) = self
-            .send(now, &request, With::Credentials, secret, session::read)
+            .send(now, access, &request, With::Credentials, secret, session::read)
             .map_err(before_the_request)?;
-        Ok(lock(&self.flight).opened(ticket, session, now.mono.after(life)))
+        Ok(lock(&access.flight).opened(ticket, session, now.mono.after(life)))
+    }
+
+    fn admit(&self, now: Now, access: &Arc<StreamAccess>) -> Result<breaker::Pass, Failure> {
+        let mut gate = lock(&self.gate);
+        // Settings are replaced before the gate is reset: a call with old ones either has left under
+        // the old state, and its refusal says nothing, or does not leave.
+        if !self.access.is_current(access) {
+            return Err(Failure::NotBefore(now.mono.after(Delay(1))));
+        }
+        gate.admit(BUDGET, 0, now.mono).map_err(Failure::NotBefore)
     }
 
     /// What an answer means is known only when it has been read, so it is reported after that.
     fn send<T>(
         &self,
         now: Now,
+        access: &Arc<StreamAccess>,
         request: &Request,
         with: With,
         secret: &str,
         read: impl FnOnce(&Answer) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let pass = lock(&self.gate).admit(BUDGET, 0, now.mono).map_err(Failure::NotBefore)?;
+        let pass = self.admit(now, access)?;
         let answer = receive(self.transport.send(request), now.wall);
         let intelligible = answer.as_ref().is_ok_and(Answer::is_intelligible);
         let result =

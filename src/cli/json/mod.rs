@@ -1,16 +1,18 @@
 //! The documents that scripts rely on, as structs of their own: every key is always there, null when
 //! unknown; times are RFC 3339 in UTC. Formats are added to, never silently changed.
 
+mod config;
 mod order;
 mod status;
 
 use std::io::{self, Write};
 
 use serde::Serialize;
-use tui::protocol::views::{ActedView, AuditView, ServicesView, WhyView};
+use tui::protocol::views::{ActedView, AuditView, LogLevelView, ServicesView, WhyView};
 
 use crate::domain::time::Timestamp;
 
+pub(super) use config::{check_config, config_show, origin};
 #[cfg(test)]
 pub(super) use order::tests::example as tests_order_example;
 pub(super) use order::{job, order, order_detail};
@@ -130,6 +132,17 @@ pub(super) struct Acted {
 pub(super) fn acted(view: &ActedView) -> Acted {
     let view = view.clone();
     Acted { number: view.number, id: view.id, result: view.result, text: view.text }
+}
+
+#[derive(Serialize)]
+pub(super) struct LogLevel {
+    level: String,
+    until: String,
+    then: String,
+}
+
+pub(super) fn log_level(view: &LogLevelView) -> LogLevel {
+    LogLevel { level: view.level.clone(), until: time(view.until), then: view.then.clone() }
 }
 
 #[cfg(test)]

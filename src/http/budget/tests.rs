@@ -224,3 +224,16 @@ fn a_changed_limit_counts_at_once() {
     // Of 15 calls, 13 must be forgotten before a limit of 3 has room.
     assert_eq!(limiter.take(METHOD, 3, Moment(2_000)), Err(NotBefore(Moment(63_002))));
 }
+
+#[test]
+fn another_rate_holds_from_now_on_and_fills_nothing() {
+    let mut bucket = Bucket::new(1.0, 2, Moment(0));
+    assert!(bucket.take(Moment(0)).is_ok() && bucket.take(Moment(0)).is_ok());
+    bucket.set_rate(10.0, 50, Moment(500));
+    // Half a call was gained at the old rate; the other half takes 50 ms at the new one.
+    assert_eq!(bucket.peek(Moment(500)), Err(NotBefore(Moment(550))));
+    assert!(bucket.take(Moment(550)).is_ok());
+    bucket.set_rate(10.0, 1, Moment(10_000));
+    assert!(bucket.take(Moment(10_000)).is_ok());
+    assert!(bucket.take(Moment(10_000)).is_err(), "the smaller burst holds at once");
+}

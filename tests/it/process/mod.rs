@@ -3,11 +3,15 @@
 //! - `kill`: killed at any instant while orders go out
 //! - `commands`: what each command prints and how it ends
 //! - `answers`: `why` and what operators ask for
+//! - `config`: what is wrong with the configuration, and what holds
+//! - `reload`: what changes while the daemon runs
 //! - `start`: what the daemon refuses to start on, and how it stops
 
 mod answers;
 mod commands;
+mod config;
 mod kill;
+mod reload;
 mod start;
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -14,7 +14,8 @@ pub mod views;
 use serde::{Deserialize, Serialize};
 
 use views::{
-    ActedView, AuditView, JobView, OrderDetailView, OrderView, ServicesView, StatusView, WhyView,
+    ActedView, AuditView, JobView, LogLevelView, OrderDetailView, OrderView, ServicesView,
+    StatusView, WhyView,
 };
 
 /// Number of this protocol; both sides must have the same.
@@ -67,6 +68,13 @@ pub enum Request {
     },
     /// Something to be done; operators only.
     Act(Action),
+    /// Log at another level for a while; for operators.
+    LogLevel {
+        /// `error`, `warn`, `info`, `debug` or `trace`.
+        level: String,
+        /// For how long.
+        lasts_ms: u64,
+    },
 }
 
 /// What an operator may ask for.
@@ -124,6 +132,8 @@ pub enum Reply {
         /// Why.
         text: String,
     },
+    /// To [`Request::LogLevel`].
+    LogLevel(LogLevelView),
 }
 
 /// Why a question cannot be answered.

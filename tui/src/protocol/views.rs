@@ -288,3 +288,14 @@ pub struct ActedView {
     /// A sentence.
     pub text: String,
 }
+
+/// What is logged for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLevelView {
+    /// The level now.
+    pub level: String,
+    /// When that ends.
+    pub until: i64,
+    /// The level after that.
+    pub then: String,
+}

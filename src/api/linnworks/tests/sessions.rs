@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::{A, INSTALL, SECRET, TOKEN, bare, client, id, settings, signed_in};
-use crate::api::linnworks::Linnworks;
+use crate::api::linnworks::{Linnworks, LinnworksSettings};
 use crate::api::scripted::{Kind, Scripted, at, faults, kind, reply};
 use crate::domain::answer::Failure;
 use crate::domain::time::{Delay, Moment};
@@ -163,4 +163,44 @@ fn nothing_that_is_shown_of_settings_or_requests_holds_a_secret() {
     for secret in [SECRET, INSTALL, TOKEN] {
         assert!(!shown.contains(secret), "{shown}");
     }
+}
+
+#[test]
+fn r32_new_credentials_are_used_at_once_and_what_waited_is_due() {
+    let transport = Scripted::new([reply(401, "")]);
+    let linnworks = bare(Arc::clone(&transport));
+    assert_eq!(kind(&linnworks.identifiers(at(0))), Kind::Unauthorised);
+    assert!(matches!(linnworks.health(at(1)).state, ApiState::Unauthorised { .. }));
+    let token = secrecy::SecretString::from("another-token");
+    linnworks.reconfigure(LinnworksSettings { token, ..settings() });
+    assert!(linnworks.recovered() && linnworks.turn(at(2)).is_ok());
+    transport.then([signed_in(), reply(200, "[]")]);
+    assert!(linnworks.identifiers(at(2)).is_ok());
+    let sign_in = super::json_field(&transport.asked()[1], "request");
+    assert_eq!(sign_in["Token"], "another-token");
+}
+
+#[test]
+fn a_call_that_began_with_the_old_settings_does_not_go_out_with_them() {
+    let transport = Scripted::new([signed_in()]);
+    let linnworks = Arc::new(bare(Arc::clone(&transport)));
+    let (same, once) = (Arc::clone(&linnworks), OnceLock::new());
+    transport.meanwhile(move |_| {
+        once.get_or_init(|| same.reconfigure(settings()));
+    });
+    assert_eq!(linnworks.identifiers(at(5)), Err(Failure::NotBefore(Moment(6))));
+    assert_eq!(transport.asked().len(), 1, "the sign-in alone");
+}
+
+#[test]
+fn a_smaller_share_counts_the_calls_already_made() {
+    let (transport, linnworks) = client(vec![reply(200, "[]")]);
+    assert!(linnworks.identifiers(at(0)).is_ok());
+    linnworks.reconfigure(LinnworksSettings { calls_percent: 1, ..settings() });
+    assert_eq!(linnworks.health(at(1)).calls_last_minute, 2);
+    // One sign-in a minute is what a hundredth of its limit leaves.
+    assert!(
+        matches!(linnworks.identifiers(at(1)), Err(Failure::NotBefore(turn)) if turn > Moment(60_000))
+    );
+    assert_eq!(transport.asked().len(), 2);
 }

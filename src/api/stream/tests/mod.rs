@@ -3,6 +3,7 @@
 mod faults;
 mod render;
 mod sessions;
+mod settings;
 
 use std::sync::Arc;
 
@@ -30,8 +31,8 @@ fn client(replies: Vec<Reply>) -> (Arc<Scripted>, Stream) {
     (Arc::clone(&transport), bare(transport))
 }
 
-fn bare(transport: Arc<Scripted>) -> Stream {
-    let settings = StreamSettings {
+fn settings() -> StreamSettings {
+    StreamSettings {
         base_url: "https://www.demo.go2stream.net/".into(),
         client_id: "NWFUR000000000001".into(),
         client_secret: SecretString::from(SECRET),
@@ -39,8 +40,11 @@ fn bare(transport: Arc<Scripted>) -> Stream {
         requests_per_second: 1000.0,
         burst: 1000,
         started_at: Moment(0),
-    };
-    Stream::new(transport, settings, 7)
+    }
+}
+
+fn bare(transport: Arc<Scripted>) -> Stream {
+    Stream::new(transport, settings(), 7)
 }
 
 fn no() -> StreamOrderNo {

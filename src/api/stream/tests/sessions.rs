@@ -2,13 +2,10 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use secrecy::SecretString;
-
-use super::{NOT_FOUND, SECRET, TOKEN, bare, client, no, signed_in};
+use super::{NOT_FOUND, SECRET, TOKEN, bare, client, no, settings, signed_in};
 use crate::api::scripted::{Kind, Scripted, at, broken, faults, kind, reply};
-use crate::api::stream::StreamSettings;
 use crate::domain::answer::{Failure, Look};
-use crate::domain::time::{Delay, Moment};
+use crate::domain::time::Moment;
 use crate::http::Sent;
 
 fn sign_ins(transport: &Scripted) -> usize {
@@ -123,15 +120,7 @@ fn a_refused_sign_in_says_so_without_repeating_the_secret() {
 fn nothing_that_is_shown_of_settings_or_requests_holds_a_secret() {
     let (transport, stream) = client(vec![reply(200, NOT_FOUND)]);
     stream.find(at(0), &no()).expect("an answer");
-    let settings = StreamSettings {
-        base_url: "https://www.demo.go2stream.net".into(),
-        client_id: "NWFUR000000000001".into(),
-        client_secret: SecretString::from(SECRET),
-        timeout: Delay::secs(30),
-        requests_per_second: 1000.0,
-        burst: 1000,
-        started_at: Moment(0),
-    };
+    let settings = settings();
     let shown = format!("{:?} {settings:?}", transport.asked());
     assert!(!shown.contains(SECRET) && !shown.contains(TOKEN), "{shown}");
 }
