@@ -17,10 +17,32 @@ pub(super) fn resend(client: &mut Client, as_json: bool, numbers: &[u64]) -> Res
 /// Jobs to be tried again; none named: all that are parked.
 pub(super) fn retry(client: &mut Client, as_json: bool, jobs: &[String]) -> Result<Exit, Failed> {
     if jobs.is_empty() {
-        return execute(client, as_json, [Action::RetryParked]);
+        return print(&retry_parked(client)?, as_json);
     }
     let parts = jobs.chunks(ACTIONS_MAX).map(|part| Action::Retry { jobs: part.to_vec() });
     execute(client, as_json, parts)
+}
+
+/// All parked jobs, page by page; one that is parked again meanwhile is not tried twice.
+fn retry_parked(client: &mut Client) -> Result<Vec<ActedView>, Failed> {
+    let mut rows: Vec<ActedView> = Vec::new();
+    loop {
+        let last = rows.last().and_then(|row| row.id.as_deref());
+        let after = last.and_then(|id| id.trim_start_matches('j').parse().ok());
+        let more = ask_for(client, Action::RetryParked { after })?;
+        let full = more.len() >= ACTIONS_MAX;
+        rows.extend(more);
+        if !full {
+            return Ok(rows);
+        }
+    }
+}
+
+fn ask_for(client: &mut Client, action: Action) -> Result<Vec<ActedView>, Failed> {
+    match client.ask(&Request::Act(action))? {
+        Reply::Acted(rows) => Ok(rows),
+        other => Err(ask::unexpected(&other)),
+    }
 }
 
 /// Asks, prints a line for each order or job; `No` when one of them was refused.
@@ -31,18 +53,19 @@ pub(super) fn execute(
 ) -> Result<Exit, Failed> {
     let mut rows = Vec::new();
     for action in actions {
-        match client.ask(&Request::Act(action))? {
-            Reply::Acted(more) => rows.extend(more),
-            other => return Err(ask::unexpected(&other)),
-        }
+        rows.extend(ask_for(client, action)?);
     }
+    print(&rows, as_json)
+}
+
+fn print(rows: &[ActedView], as_json: bool) -> Result<Exit, Failed> {
     let mut out = io::stdout().lock();
     if as_json {
         json::print(&mut out, &rows.iter().map(json::acted).collect::<Vec<_>>())?;
     } else if rows.is_empty() {
         writeln!(out, "No job is parked: there is nothing to try again.")?;
     } else {
-        for row in &rows {
+        for row in rows {
             writeln!(out, "{}", line(row))?;
         }
     }

@@ -7,16 +7,13 @@ use tui::protocol::views::{JobView, OrderView};
 use tui::protocol::{PAGE_ROWS_MAX, Reply, Request};
 
 use super::{Exit, Failed};
-use crate::config::{Config, Environment};
+use crate::config::Config;
 
 /// Connects to the daemon at `--socket`, else where the configuration says.
 pub(super) fn connect(config: &Path, socket: Option<PathBuf>) -> Result<Client, Failed> {
     let socket = match socket {
         Some(socket) => socket,
-        None => {
-            let config = Config::load(config, &Environment::of_process());
-            config.map_err(|problems| Failed::new(Exit::Usage, problems))?.admin.socket
-        }
+        None => Config::socket_of(config).map_err(|problems| Failed::new(Exit::Usage, problems))?,
     };
     Ok(Client::connect(&socket, env!("CARGO_PKG_VERSION"))?)
 }

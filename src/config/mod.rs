@@ -32,7 +32,7 @@ mod secrets;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use address::{BaseUrl, Bind, SOCKET_PATH_BYTES_MAX};
 pub use duration::{parse as parse_duration, show as show_duration};
@@ -94,6 +94,24 @@ impl Config {
     /// Reads a file and the secrets that it names, or says everything that is wrong with them.
     pub fn load(path: &Path, env: &Environment) -> Result<Self, Problems> {
         Self::load_with_lines(path, env).map(|(config, _)| config)
+    }
+
+    /// Where the daemon with this configuration is asked. Of the file only `admin.socket` counts: an
+    /// operator need not be able to read the secrets that it names, and a mistake elsewhere in it must
+    /// keep nobody from asking the daemon that runs.
+    pub fn socket_of(path: &Path) -> Result<PathBuf, Problems> {
+        let problem = |text| Problem { key: String::new(), line: None, text };
+        let text = file_text(path)
+            .map_err(|text| Problems { file: Some(path.to_owned()), list: vec![problem(text)] })?;
+        let mut document = document::Document::parse(&text);
+        let socket = read::admin(&mut document).socket;
+        let wrong = document.into_problems().into_iter().filter(|one| one.key == "admin.socket");
+        let list: Vec<Problem> = wrong.collect();
+        if list.is_empty() {
+            Ok(socket)
+        } else {
+            Err(Problems { file: Some(path.to_owned()), list })
+        }
     }
 
     /// The same, and the line of every key that is there.

@@ -144,7 +144,7 @@ fn store(doc: &mut Document) -> StoreConfig {
     }
 }
 
-fn admin(doc: &mut Document) -> AdminConfig {
+pub(super) fn admin(doc: &mut Document) -> AdminConfig {
     AdminConfig {
         socket: doc
             .parsed("admin.socket", address::socket_path)

@@ -15,10 +15,12 @@ impl Desk {
         let rows = match action {
             Action::Resend { numbers } => self.resend(peer, &numbers),
             Action::Retry { jobs } => self.retry(peer, &jobs),
-            Action::RetryParked => match commands::parked(&self.store) {
-                Ok(ids) => ids.into_iter().map(|id| self.retry_one(peer, id)).collect(),
-                Err(error) => return failed_flow(&error),
-            },
+            Action::RetryParked { after } => {
+                match commands::parked(&self.store, after.map(JobId), ACTIONS_MAX) {
+                    Ok(ids) => ids.into_iter().map(|id| self.retry_one(peer, id)).collect(),
+                    Err(error) => return failed_flow(&error),
+                }
+            }
             Action::Pause => vec![self.pause(peer, true)],
             Action::Resume => vec![self.pause(peer, false)],
         };

@@ -15,7 +15,7 @@ pub fn refusal(peer: &Peer, request: &Request) -> Option<Reply> {
         | Request::Audit { .. }
         | Request::Why { .. } => return None,
         Request::Act(Action::Resend { .. }) => "orders are sent again",
-        Request::Act(Action::Retry { .. } | Action::RetryParked) => "jobs are tried again",
+        Request::Act(Action::Retry { .. } | Action::RetryParked { .. }) => "jobs are tried again",
         Request::Act(Action::Pause | Action::Resume) => "sending is paused and resumed",
         Request::LogLevel { .. } => "the log level is changed",
     };
@@ -47,7 +47,7 @@ mod tests {
             (Role::ReadOnly, &act, true),
             (Role::ReadOnly, &Request::Why { number: 7 }, false),
             (Role::ReadOnly, &Request::Act(Action::Pause), true),
-            (Role::ReadOnly, &Request::Act(Action::RetryParked), true),
+            (Role::ReadOnly, &Request::Act(Action::RetryParked { after: None }), true),
             (Role::ReadOnly, &Request::Act(Action::Resend { numbers: vec![7] }), true),
         ] {
             let answer = refusal(&peer(role), request);

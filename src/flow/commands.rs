@@ -236,12 +236,12 @@ fn unpark(
     Ok(Acted::Queued("it is tried now".to_owned()))
 }
 
-/// Jobs that wait for a person.
+/// Jobs that wait for a person, by id.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn parked(store: &Store) -> Result<Vec<JobId>, FlowError> {
-    Ok(store.read(|view| view.jobs_in(JobWord::Parked, None, usize::MAX))?)
+pub fn parked(store: &Store, after: Option<JobId>, limit: usize) -> Result<Vec<JobId>, FlowError> {
+    Ok(store.read(move |view| view.jobs_in(JobWord::Parked, after, limit))?)
 }
 
 /// Stops creating, or goes on with it. Kept over restarts.

@@ -146,7 +146,7 @@ impl Sim {
 
     /// Tries every parked job again; answers how many there were.
     pub fn retry_parked(&self) -> usize {
-        let ids = commands::parked(&self.daemon.store).expect("readable");
+        let ids = commands::parked(&self.daemon.store, None, 500).expect("readable");
         for id in &ids {
             let acted =
                 self.ask(|store, now, rules| commands::retry(store, now, rules, *id, "pat".into()));

@@ -107,7 +107,7 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("Why", Request::Why { number: 104_512 }),
         ("Resend", Request::Act(Action::Resend { numbers: vec![104_512, 7] })),
         ("Retry", Request::Act(Action::Retry { jobs: vec!["j7".into()] })),
-        ("RetryParked", Request::Act(Action::RetryParked)),
+        ("RetryParked", Request::Act(Action::RetryParked { after: Some(7) })),
         ("Pause", Request::Act(Action::Pause)),
         ("Resume", Request::Act(Action::Resume)),
         ("LogLevel", Request::LogLevel { level: "debug".into(), lasts_ms: 900_000 }),

@@ -93,6 +93,10 @@ impl Settle {
         self.0.get(look as usize).map(|delay| since.after(*delay))
     }
 
+    fn last(&self, since: Moment) -> Moment {
+        self.0.last().map_or(since, |delay| since.after(*delay))
+    }
+
     fn first(&self, since: Moment) -> Moment {
         self.at(since, 0).unwrap_or(since)
     }
@@ -309,6 +313,9 @@ fn looked(unsure: Unsure<'_>, sight: &Sight, now: Now, settle: &Settle) -> JobSt
         ) => unsure.due(now.mono.after(*delay)),
         (Sight::Absent, Doubt::Lost) => match settle.at(unsure.since, unsure.looks + 1) {
             Some(due) => Unsure { looks: unsure.looks + 1, ..unsure }.due(due),
+            // With a list that was made shorter meanwhile, a look may be the last by its number and
+            // still come too early.
+            None if now.mono < settle.last(unsure.since) => unsure.due(settle.last(unsure.since)),
             None => JobState::Waiting { due: now.mono, resend: true },
         },
         // Accepted and then not there: reads may lag behind writes, so it settles from the start.
@@ -363,6 +370,18 @@ mod tests {
         assert_eq!(due(&unsure), 130);
         let waiting = apply(&unsure, &JobEvent::Looked(Sight::Absent), 130);
         assert_eq!(waiting, JobState::Waiting { due: Moment(130_000), resend: true });
+    }
+
+    #[test]
+    fn a_list_of_looks_that_was_made_shorter_makes_no_look_the_last_before_its_time() {
+        let unsure = apply(&sending(false), &JobEvent::Lost, 10);
+        let unsure = apply(&unsure, &JobEvent::Looked(Sight::Absent), 15);
+        let short = Settle::new(vec![Delay::secs(5), Delay::secs(120)]);
+        let seen = JobEvent::Looked(Sight::Absent);
+        let again = next(&unsure, &seen, at(40), &short).expect("allowed");
+        assert_eq!(due(&again), 130);
+        let waiting = next(&again, &seen, at(130), &short).expect("allowed");
+        assert!(matches!(waiting, JobState::Waiting { resend: true, .. }));
     }
 
     #[test]

@@ -115,3 +115,20 @@ fn r25_what_holds_is_shown_with_its_origin_and_secrets_are_masked() {
     assert_eq!(bad.status.code(), Some(2), "{bad:?}");
     assert!(text_of(&bad.stderr).contains("must be from 1 to 5, not 9"), "{bad:?}");
 }
+
+#[test]
+fn an_operator_asks_the_daemon_without_reading_secrets_and_despite_mistakes_elsewhere() {
+    let site = Site::new(WorldOptions::default(), "");
+    let _daemon = site.run();
+    site.wait_for_exit_code(&["status"], 0);
+    // Nobody but the daemon's user can read the secrets, and somebody is editing the file.
+    std::fs::remove_file(site.path("stream-secret")).expect("removed");
+    let config = std::fs::read_to_string(site.path("config.toml")).expect("there");
+    std::fs::write(site.path("config.toml"), format!("{config}\nnonsense = 1\n")).expect("written");
+    assert_eq!(site.ask(&["status"]).status.code(), Some(0));
+    let moved = config.replace("admin.socket = ", "admin.socket = 7 #");
+    std::fs::write(site.path("config.toml"), moved).expect("written");
+    let refused = site.ask(&["status"]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("admin.socket"), "{refused:?}");
+}

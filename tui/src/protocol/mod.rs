@@ -90,8 +90,11 @@ pub enum Action {
         /// Their ids as they are shown, at most [`ACTIONS_MAX`].
         jobs: Vec<String>,
     },
-    /// Try every parked job again.
-    RetryParked,
+    /// Try parked jobs again, at most [`ACTIONS_MAX`] by id.
+    RetryParked {
+        /// After this job (its [`views::JobView::key`]).
+        after: Option<u64>,
+    },
     /// Create nothing in Stream until resumed.
     Pause,
     /// Create again.
