@@ -170,6 +170,7 @@ impl Config {
             booking_required,
             services,
             method_field,
+            not_found,
         } = &self.stream;
         values.insert("stream.base_url", json!(base_url.as_str()));
         values.insert("stream.client_id", json!(client_id));
@@ -181,6 +182,7 @@ impl Config {
         values.insert("stream.booking_required", json!(booking_required));
         values.insert("stream.services", json!(services));
         values.insert("stream.method_field", word(&read::METHOD_FIELDS, *method_field));
+        values.insert("stream.not_found", json!(not_found));
     }
 
     fn business(&self, values: &mut Values) {

@@ -72,6 +72,7 @@ pub(super) const KEYS: &[&str] = &[
     "stream.client_id",
     "stream.client_secret_file",
     "stream.method_field",
+    "stream.not_found",
     "stream.requests_per_second",
     "stream.services",
     "stream.settle",

@@ -151,6 +151,8 @@ pub struct StreamConfig {
     pub services: Vec<String>,
     /// Names or ids.
     pub method_field: MethodField,
+    /// Words by which Stream's answer to a look says that an order is not there.
+    pub not_found: Vec<String>,
 }
 
 impl fmt::Debug for StreamConfig {

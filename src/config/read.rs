@@ -255,7 +255,24 @@ fn stream(doc: &mut Document, env: &Environment) -> StreamConfig {
         booking_required: doc.flag_or("stream.booking_required", true),
         services: doc.texts("stream.services").unwrap_or_default(),
         method_field: doc.choice("stream.method_field", MethodField::Name, &METHOD_FIELDS),
+        not_found: not_found(doc),
     }
+}
+
+/// How Stream says that an order is not there. No list of its error codes is published, and another
+/// refusal of a look, taken for an absence, would send the order twice.
+const NOT_FOUND: [&str; 4] = ["not found", "does not exist", "no such order", "unknown order"];
+
+fn not_found(doc: &mut Document) -> Vec<String> {
+    let words = doc.texts("stream.not_found");
+    let words = words.unwrap_or_else(|| NOT_FOUND.map(str::to_owned).to_vec());
+    if words.is_empty() || words.iter().any(|word| word.trim().len() < 4) {
+        doc.wrong(
+            "stream.not_found",
+            "name words of at least four letters, such as [\"not found\"]".to_owned(),
+        );
+    }
+    words.iter().map(|word| word.trim().to_lowercase()).collect()
 }
 
 /// The looks after an unknown outcome. The last decides that an order is not there, so whatever was

@@ -24,8 +24,9 @@ const LOOK_AGAIN: Delay = Delay::secs(5);
 /// However long the doubt lasts, a look is made after this.
 const LOOK_AGAIN_MAX: Delay = Delay::mins(5);
 
-/// An order that Stream has for so long without a tracking number needs a person.
-const TRACKING_WAIT_MAX: Delay = Delay::mins(60);
+/// After so long a person is asked: Stream has the order without a tracking number, or refuses to say
+/// whether it has it.
+const ANSWER_WAIT_MAX: Delay = Delay::mins(60);
 
 /// A look that is to be made.
 #[derive(Clone, Debug)]
@@ -151,6 +152,13 @@ fn sight(
         Err(failure @ (Failure::Throttled { .. } | Failure::NotBefore(_))) => {
             Sight::Unclear(retry_at(failure, 0, now, 0).since(now.mono))
         }
+        Err(failure @ Failure::No(_)) if doubted_for(job, now) >= ANSWER_WAIT_MAX => {
+            Sight::Different(format!(
+                "Stream refuses to say whether it has order {}: {failure}. Look at it there; if its words mean \
+                 that the order is not there, add them to stream.not_found in the configuration",
+                StreamOrderNo::of(job.number, generation_of(job))
+            ))
+        }
         Err(
             Failure::No(_)
             | Failure::Unauthorised { .. }
@@ -163,13 +171,13 @@ fn sight(
 /// It is there, but what the packer and the customer need is not.
 fn untracked(job: &Job, now: Now) -> Sight {
     let doubted = doubted_for(job, now);
-    if doubted < TRACKING_WAIT_MAX {
+    if doubted < ANSWER_WAIT_MAX {
         return Sight::Unclear(again(doubted));
     }
     Sight::Different(format!(
         "Stream has order {} but gave it no tracking number within {} minutes. Look at it there",
         StreamOrderNo::of(job.number, generation_of(job)),
-        TRACKING_WAIT_MAX.0 / 60_000
+        ANSWER_WAIT_MAX.0 / 60_000
     ))
 }
 

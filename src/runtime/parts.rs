@@ -96,6 +96,7 @@ pub(super) fn stream(config: &Config, redactor: &Redactor, now: Moment) -> Strea
         timeout: part.timeout,
         requests_per_second: part.requests_per_second,
         burst: part.burst,
+        not_found: part.not_found.clone(),
         started_at: now,
     }
 }

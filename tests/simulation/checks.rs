@@ -19,8 +19,8 @@ fn fail(sim: &Sim, what: &str) -> ! {
         format!("POINT={} cargo test --test simulation one_point", points.join(","))
     };
     panic!(
-        "{what}\n--- the last steps ---\n{tail}--- seed {} ---\nrepeat with: {again} -- --ignored --nocapture",
-        sim.plan.seed
+        "{what}; {}\n--- the last steps ---\n{tail}--- seed {} ---\nrepeat with: {again} -- --ignored --nocapture",
+        sim.about, sim.plan.seed
     );
 }
 

@@ -10,6 +10,7 @@ mod commands;
 mod crash;
 mod disk;
 mod doubts;
+mod faults;
 mod net;
 mod sim;
 mod trace;

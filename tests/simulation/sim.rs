@@ -123,6 +123,8 @@ pub struct Sim {
     pub disk: Disk,
     pub daemon: Daemon,
     pub cuts: u64,
+    /// What is tried, for the report of a failure.
+    pub about: String,
     random: fastrand::Rng,
     arrivals: VecDeque<Moment>,
     steps: u64,
@@ -183,6 +185,7 @@ fn try_boot(
         timeout: Delay::secs(30),
         requests_per_second: 2.0,
         burst: 30,
+        not_found: vec!["not found".into()],
         started_at: now.mono,
     };
     let stream = Arc::new(Stream::new(net.clone(), settings, seed));
@@ -269,6 +272,7 @@ impl Sim {
             disk,
             daemon,
             cuts: 0,
+            about: String::new(),
             random,
             arrivals: arrivals.into(),
             steps: 0,

@@ -115,7 +115,9 @@ impl Stream {
     /// See [`Failure`]; also when another order came back.
     pub fn find(&self, now: Now, order_no: &StreamOrderNo) -> Result<Look, Failure> {
         let path = format!("/orders/orders/{}", percent(order_no.as_str()));
-        self.ask(now, Method::Get, &path, Vec::new(), |answer| read::look(answer, order_no))
+        let not_found = &self.access.get().settings.not_found;
+        let read = |answer: &Answer| read::look(answer, order_no, not_found);
+        self.ask(now, Method::Get, &path, Vec::new(), read)
     }
 
     /// The status word of an order; `None` when Stream says that there is none.
@@ -124,7 +126,9 @@ impl Stream {
     /// See [`Failure`].
     pub fn status(&self, now: Now, order_no: &StreamOrderNo) -> Result<Option<String>, Failure> {
         let path = format!("/orders/status/{}", percent(order_no.as_str()));
-        self.ask(now, Method::Get, &path, Vec::new(), read::status)
+        let not_found = &self.access.get().settings.not_found;
+        let read = |answer: &Answer| read::status(answer, not_found);
+        self.ask(now, Method::Get, &path, Vec::new(), read)
     }
 
     /// Deletes an order. Safe to repeat; confirm with [`Self::find`].

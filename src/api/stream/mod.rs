@@ -42,6 +42,8 @@ pub struct StreamSettings {
     pub requests_per_second: f64,
     /// Requests that may go at once after a pause.
     pub burst: u32,
+    /// Words, in lower case, one of which stands in every answer that says an order is not there.
+    pub not_found: Vec<String>,
     /// When the budget begins, full.
     pub started_at: Moment,
 }

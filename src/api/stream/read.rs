@@ -41,13 +41,27 @@ pub fn receipt(answer: &Answer, ours: &StreamOrderNo) -> Result<Receipt, Failure
     })
 }
 
-/// Whether a read was answered with an explicit "no such order".
-fn is_absence(answer: &Answer, envelope: &Node<'_>) -> bool {
-    matches!(answer.status, 200 | 404 | 422) && says_no(envelope)
+/// Whether a read was answered with an explicit "no such order". A no without a word is one; a no that
+/// gives other reasons is none: taken for an absence, it would send the order a second time.
+fn is_absence(answer: &Answer, envelope: &Node<'_>, not_found: &[String]) -> bool {
+    if !(matches!(answer.status, 200 | 404 | 422) && says_no(envelope)) {
+        return false;
+    }
+    let reasons = remarks(envelope);
+    reasons.is_empty()
+        || reasons.iter().any(|reason| {
+            let said = reason.to_string().to_lowercase();
+            not_found.iter().any(|words| said.contains(words))
+        })
+}
+
+/// What a read that found nothing and is no absence came to.
+fn not_said(answer: &Answer, envelope: &Node<'_>) -> Failure {
+    if says_no(envelope) { refusal(envelope) } else { answer.unclear() }
 }
 
 /// Reads the answer to a look.
-pub fn look(answer: &Answer, asked: &StreamOrderNo) -> Result<Look, Failure> {
+pub fn look(answer: &Answer, asked: &StreamOrderNo, not_found: &[String]) -> Result<Look, Failure> {
     let Some(envelope) = answer.envelope() else { return Err(answer.unclear()) };
     if !answer.is_success() && !matches!(answer.status, 404 | 422) {
         return Err(answer.unclear());
@@ -57,8 +71,8 @@ pub fn look(answer: &Answer, asked: &StreamOrderNo) -> Result<Look, Failure> {
             let found = found(&order, asked).map_err(|bad| unclear("a look", &bad))?;
             Ok(Look::Found(Box::new(found)))
         }
-        None if is_absence(answer, &envelope) => Ok(Look::Absent),
-        None => Err(answer.unclear()),
+        None if is_absence(answer, &envelope, not_found) => Ok(Look::Absent),
+        None => Err(not_said(answer, &envelope)),
     }
 }
 
@@ -123,13 +137,13 @@ fn deciding_leg<'n, 'a>(
 }
 
 /// Reads the answer to a short status read; `None`: no such order.
-pub fn status(answer: &Answer) -> Result<Option<String>, Failure> {
+pub fn status(answer: &Answer, not_found: &[String]) -> Result<Option<String>, Failure> {
     let Some(envelope) = answer.envelope() else { return Err(answer.unclear()) };
-    if is_absence(answer, &envelope) {
+    if is_absence(answer, &envelope, not_found) {
         return Ok(None);
     }
     if !(answer.is_success() && says_yes(&envelope)) {
-        return Err(answer.unclear());
+        return Err(not_said(answer, &envelope));
     }
     let status = envelope.need_text("orderStatus").map_err(|bad| unclear("a status", &bad))?;
     Ok(Some(status))

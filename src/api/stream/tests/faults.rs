@@ -93,6 +93,27 @@ fn a_refusal_counts_only_on_a_status_that_can_carry_one() {
 }
 
 #[test]
+fn a_look_that_is_refused_for_another_reason_is_not_an_absence() {
+    for status in [200, 404, 422] {
+        for (text, kind_of_it) in [
+            ("Order 104512 not found", None),
+            ("Access to this order is denied", Some(Kind::No)),
+            ("Account is suspended", Some(Kind::No)),
+        ] {
+            let body = format!(
+                r#"{{"response": {{"valid": false, "order": null, "errors": [{{"description": "{text}"}}]}}}}"#
+            );
+            let (_, stream) = client(vec![reply(status, &body)]);
+            let seen = stream.find(at(0), &no());
+            match kind_of_it {
+                None => assert_eq!(seen, Ok(Look::Absent), "{status} {text}"),
+                Some(wanted) => assert_eq!(kind(&seen), wanted, "{status} {text}"),
+            }
+        }
+    }
+}
+
+#[test]
 fn a_failed_look_is_not_an_absence() {
     for status in [200, 404, 422] {
         let (_, stream) = client(vec![reply(status, NOT_FOUND)]);

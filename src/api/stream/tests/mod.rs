@@ -39,6 +39,7 @@ fn settings() -> StreamSettings {
         timeout: Delay::secs(30),
         requests_per_second: 1000.0,
         burst: 1000,
+        not_found: vec!["not found".into()],
         started_at: Moment(0),
     }
 }

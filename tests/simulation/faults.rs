@@ -1,0 +1,94 @@
+//! Every fault at every endpoint that is called: each is classified rightly, none passes for a yes, and
+//! once it is over everything ends as it should.
+
+use std::collections::BTreeSet;
+
+use linnstream::domain::time::Delay;
+use linnstream::sandbox::{Api, Fault, FaultKind};
+use serde_json::json;
+
+use crate::checks;
+use crate::net::lock;
+use crate::sim::{Plan, Sim};
+
+/// How often each fault happens in a row: a first try and some that follow it.
+const TIMES: [u32; 2] = [1, 3];
+
+fn kinds() -> Vec<FaultKind> {
+    let mut kinds = vec![
+        FaultKind::DropBefore,
+        FaultKind::DropAfter,
+        FaultKind::Delay(Delay::secs(60)),
+        FaultKind::Delay(Delay::secs(10)),
+        FaultKind::Html { status: 502 },
+        FaultKind::Html { status: 200 },
+        FaultKind::Html { status: 404 },
+        FaultKind::Truncate,
+        FaultKind::WrongType,
+        FaultKind::Refuse,
+    ];
+    kinds.extend(
+        [301, 400, 401, 403, 404, 408, 409, 422, 429, 500, 503]
+            .map(|status| FaultKind::Status { status, retry_after: None }),
+    );
+    kinds.push(FaultKind::Status { status: 429, retry_after: Some(20) });
+    kinds
+}
+
+/// Orders that make the daemon call everything it calls: good ones, one refused by us, one whose create
+/// goes unanswered, so that it is looked up.
+fn day() -> Sim {
+    let sim = Sim::new(Plan::quiet(11, 0));
+    for fields in [json!({}), json!({"postcode": ""}), json!({}), json!({}), json!({})] {
+        sim.order(fields);
+    }
+    let lost = Fault::once(Api::Stream, "/api/orders/orders", FaultKind::DropAfter);
+    assert!(lock(&sim.net.world).add_fault(lost));
+    sim
+}
+
+/// The methods that the day calls, with the path by which a fault meets them.
+fn endpoints() -> BTreeSet<(Api, String)> {
+    let mut sim = day();
+    sim.run_for(Delay::mins(15));
+    let world = lock(&sim.net.world);
+    let called = world.calls_per_method().map(|(api, method, _, _)| (api, path_of(method)));
+    called.collect()
+}
+
+fn path_of(method: &str) -> String {
+    match method.split_once(' ') {
+        // A read of one order has its number at the end.
+        Some(("GET", "orders/orders")) => "/api/orders/orders/*".to_owned(),
+        Some((_, path)) => format!("/api/{path}"),
+        None => method.to_owned(),
+    }
+}
+
+#[test]
+fn i1_i2_i8_i14_every_fault_at_every_endpoint_ends_well_once_it_is_over() {
+    let endpoints = endpoints();
+    assert!(endpoints.len() >= 12, "{endpoints:?}");
+    for (api, path) in &endpoints {
+        for kind in kinds() {
+            for times in TIMES {
+                let mut sim = day();
+                let fault = Fault {
+                    api: Some(*api),
+                    path: Some(path.clone()),
+                    count: times,
+                    kind: kind.clone(),
+                };
+                assert!(lock(&sim.net.world).add_fault(fault));
+                sim.about = format!("{path} {kind:?} {times} times");
+                sim.run_for(Delay::mins(25));
+                lock(&sim.net.world).clear_faults();
+                // What a permanent refusal parked is taken up when somebody says so.
+                sim.retry_parked();
+                sim.run_for(Delay::mins(25));
+                checks::at_every_step(&sim);
+                checks::at_rest(&sim);
+            }
+        }
+    }
+}
