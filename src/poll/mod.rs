@@ -80,6 +80,8 @@ pub struct Poller {
     reference_due: Moment,
     /// The mode under which the lists were read: a dry run creates no identifier.
     reference_mode: Option<Mode>,
+    /// What is left of them, when some could not be read.
+    reference_again: Option<Reference>,
     /// Orders are to be looked through for identifiers they lack. At first always: the run before may
     /// have ended between learning of an identifier and looking.
     marks_due: bool,
@@ -97,6 +99,7 @@ impl Poller {
             started_at: Moment(0),
             reference_due: Moment(0),
             reference_mode: None,
+            reference_again: None,
             marks_due: true,
             suspects: Suspects::default(),
             failures: 0,
@@ -109,8 +112,10 @@ impl Poller {
         self.failures = 0;
         let mode = self.sources.rules.get().mode;
         if self.reference_due <= now.mono || self.reference_mode != Some(mode) {
+            let same_mode = self.reference_mode == Some(mode);
             self.reference_mode = Some(mode);
-            self.phase = Phase::Reference(Reference::begin());
+            let again = self.reference_again.take().filter(|_| same_mode);
+            self.phase = Phase::Reference(again.unwrap_or_else(Reference::begin));
             return Step::Worked;
         }
         let wanted = self.sources.rules.get().locations.clone();
@@ -133,6 +138,7 @@ impl Poller {
             }
             Ok(Progress::Done) => {
                 self.reference_due = now.mono.after(reference.again());
+                self.reference_again = reference.is_incomplete().then(|| reference.begin_again());
                 self.after_reference(&reference, now)
             }
             // What was known of a list serves until it can be read again: orders go on being found and

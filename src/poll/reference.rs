@@ -44,6 +44,8 @@ pub struct Reference {
     changed: bool,
     /// Some list could not be read, or some identifiers not created yet.
     missing: bool,
+    /// Of those, nothing but the depots.
+    only_depots: bool,
 }
 
 /// How far it is.
@@ -71,14 +73,31 @@ impl From<Failure> for Trouble {
 }
 
 impl Reference {
+    /// What is to be read of a system that was away is read again by itself, the rest in its time.
+    pub fn begin_again(&self) -> Self {
+        let stage = if self.only_depots { Stage::Depots } else { Stage::Locations };
+        Self { stage, ..Self::begin() }
+    }
+
     /// From the beginning.
     pub fn begin() -> Self {
-        Self { stage: Stage::Locations, failures: 0, changed: false, missing: false }
+        Self {
+            stage: Stage::Locations,
+            failures: 0,
+            changed: false,
+            missing: false,
+            only_depots: true,
+        }
     }
 
     /// Whether orders must be looked through for identifiers they lack.
     pub fn changed(&self) -> bool {
         self.changed
+    }
+
+    /// Whether something is still to be read or created.
+    pub fn is_incomplete(&self) -> bool {
+        self.missing
     }
 
     /// When the lists should be read again.
@@ -115,6 +134,7 @@ impl Reference {
         if !enough || !self.is_known(sources) {
             return false;
         }
+        self.only_depots &= matches!(self.stage, Stage::Depots);
         self.stage = next;
         self.failures = 0;
         self.missing = true;
@@ -175,6 +195,7 @@ impl Reference {
                 let (missing, changed) = adopt(sources, now)?;
                 self.changed |= changed;
                 self.missing |= !missing.is_empty();
+                self.only_depots &= missing.is_empty();
                 if let Some((tag, _)) = missing.first() {
                     log::warn!(
                         "{} identifiers do not show in Linnworks yet, {tag} among them",

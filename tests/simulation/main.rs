@@ -3,6 +3,7 @@
 //!
 //! A failing seed prints the command that repeats it.
 
+mod backlog;
 mod bench;
 mod cases;
 mod checks;
@@ -16,7 +17,7 @@ mod sim;
 mod trace;
 
 use linnstream::domain::time::Delay;
-use linnstream::sandbox::{Api, Mix};
+use linnstream::sandbox::Mix;
 
 use net::{Weather, lock};
 use sim::{Plan, Sim};
@@ -91,34 +92,6 @@ fn days_that_failed_once_do_not_fail_again() {
     for seed in REGRESSIONS {
         Sim::new(stormy(seed)).run();
     }
-}
-
-#[test]
-fn a_thousand_orders_cost_hardly_more_than_one_linnworks_call_each() {
-    let mut plan = Plan::quiet(5, 1_000);
-    plan.over = Delay::ZERO;
-    let mut sim = Sim::new(plan);
-    let end = sim.now().mono.after(Delay::mins(40));
-    sim.run_until(end);
-    checks::at_rest(&sim);
-    let world = lock(&sim.net.world);
-    let mut linnworks = 0;
-    for (api, method, calls, most) in world.calls_per_method() {
-        println!("{api:?} {method}: {calls}, at most {most} a minute");
-        match (api, method) {
-            (Api::Stream, "POST orders/orders") => assert_eq!(calls, 1_000),
-            (Api::Stream, "GET orders/orders") => panic!("{calls} orders were read from Stream"),
-            (Api::Stream, _) => {}
-            (Api::Linnworks, "OpenOrders/SaveIdentifier" | "Auth/AuthorizeByApplication") => {}
-            // Rounds of polling that go on after everything is sent are not part of the price.
-            (Api::Linnworks, "Orders/GetAllOpenOrders") => {}
-            (Api::Linnworks, _) => linnworks += calls,
-        }
-    }
-    assert_eq!(world.throttled(), 0);
-    let each = linnworks as f64 / 1_000.0;
-    println!("{each:.3} Linnworks calls an order");
-    assert!(each <= 1.15, "{each:.3} Linnworks calls an order");
 }
 
 /// What a person says who repeats a run: nothing else is ever asked of the environment.
