@@ -436,3 +436,6 @@ pub(super) fn shipped(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ mod backlog;
 mod bench;
 mod cases;
 mod checks;
+mod clock;
 mod commands;
 mod crash;
 mod disk;

@@ -13,9 +13,14 @@ use crate::trace::Trace;
 pub struct SimClock(Mutex<Now>);
 
 impl SimClock {
-    pub fn new() -> Self {
-        // Monday 23 November 2026, 06:00.
-        Self(Mutex::new(Now { wall: Timestamp(1_795_413_600_000), mono: Moment(1_000) }))
+    pub fn new(wall: Timestamp) -> Self {
+        Self(Mutex::new(Now { wall, mono: Moment(1_000) }))
+    }
+
+    /// Somebody sets the wall clock; the monotonic one goes on.
+    pub fn set_wall(&self, change: impl FnOnce(Timestamp) -> Timestamp) {
+        let mut now = lock(&self.0);
+        now.wall = change(now.wall);
     }
 
     pub fn advance(&self, delay: Delay) {

@@ -12,7 +12,7 @@ use linnstream::domain::job::{JobKind, JobState, Settle};
 use linnstream::domain::options::ShippingOptions;
 use linnstream::domain::rules::{Mode, Rules};
 use linnstream::domain::tags::TagNames;
-use linnstream::domain::time::{Delay, Moment};
+use linnstream::domain::time::{Delay, Moment, Timestamp};
 use linnstream::flow::{FlowError, LiveRules, rescue};
 use linnstream::poll::{Poller, Sources};
 use linnstream::pulse::Pulse;
@@ -30,6 +30,8 @@ use crate::trace::Trace;
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub seed: u64,
+    /// The wall clock at the start.
+    pub start: Timestamp,
     pub orders: usize,
     /// Orders arrive over this time, evenly at random; zero: all wait at the start.
     pub over: Delay,
@@ -70,6 +72,8 @@ impl Plan {
     pub fn quiet(seed: u64, orders: usize) -> Self {
         Self {
             seed,
+            // Monday 23 November 2026, 06:00.
+            start: Timestamp(1_795_413_600_000),
             orders,
             over: Delay::mins(8 * 60),
             mix: Mix::default(),
@@ -211,6 +215,12 @@ fn try_boot(
         wake: wake.clone(),
         pulse: Arc::new(Pulse::default()),
     };
+    let slots = slots(tools, sources, seed);
+    Some(Daemon { store, wake, slots })
+}
+
+/// Whoever acts in a daemon, each due at once.
+fn slots(tools: Tools, sources: Sources, seed: u64) -> Vec<Slot> {
     let actors: Vec<Box<dyn Actor>> = vec![
         Box::new(Poller::new(sources)),
         Box::new(read::ReadWorker::new(tools.clone())),
@@ -221,11 +231,7 @@ fn try_boot(
         Box::new(tags::TagWorker::new(tools.clone(), seed + 3)),
         Box::new(notes::NoteWorker::new(tools, seed + 4)),
     ];
-    let slots = actors
-        .into_iter()
-        .map(|actor| Slot { actor, until: Some(Moment(0)), seen: None })
-        .collect();
-    Some(Daemon { store, wake, slots })
+    actors.into_iter().map(|actor| Slot { actor, until: Some(Moment(0)), seen: None }).collect()
 }
 
 /// Starts the daemon, as often as the power fails.
@@ -247,7 +253,7 @@ fn boot(
 impl Sim {
     pub fn new(plan: Plan) -> Self {
         let mut random = fastrand::Rng::with_seed(plan.seed);
-        let clock = Arc::new(SimClock::new());
+        let clock = Arc::new(SimClock::new(plan.start));
         let net = Arc::new(SimNet {
             world: Arc::new(Mutex::new(World::new(plan.options.clone()))),
             clock: clock.clone(),

@@ -206,6 +206,11 @@ impl Item {
         member(&self.sent, name).and_then(as_float).unwrap_or(0.0)
     }
 
+    /// `onHandDate` as it was sent.
+    pub fn on_hand_date(&self) -> String {
+        member_text(&self.sent, "onHandDate")
+    }
+
     fn json(&self) -> Value {
         let sent = |name: &str| json!(member_text(&self.sent, name));
         json!({

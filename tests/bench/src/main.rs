@@ -1,0 +1,49 @@
+//! Benchmarks: ratios measured side by side in one run, so that they hold on another machine.
+//!
+//! `cargo run --release --manifest-path tests/bench/Cargo.toml -- [--quick] [cycle] [share] [start] [idle]`
+//!
+//! What an order costs in calls, and how fast a backlog drains, is counted by the simulation in virtual
+//! time: `cargo test --test simulation backlog -- --include-ignored --nocapture`.
+//!
+//! - `floor`: the unit of everything, one append with a flush
+//! - `cycle`: the life of a job beside the same on SQLite
+//! - `share`: our own part of a job, in flushes
+//! - `start`: ready again after a kill
+//! - `idle`: what a daemon costs that has nothing to do
+//! - `records`: orders and jobs as they are measured
+//! - `report`: repetitions, medians, goals
+
+mod cycle;
+mod floor;
+mod idle;
+mod records;
+mod report;
+mod share;
+mod start;
+
+use report::Report;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let named: Vec<&str> = arguments
+        .iter()
+        .map(String::as_str)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    let wanted = |name: &str| named.is_empty() || named.contains(&name);
+    let mut report = Report::begin();
+    if wanted("cycle") {
+        cycle::run(&mut report, quick);
+    }
+    if wanted("share") {
+        share::run(&mut report, quick);
+    }
+    if wanted("start") {
+        start::run(&mut report, quick);
+    }
+    if wanted("idle") {
+        idle::run(&mut report, quick);
+    }
+    report.end();
+}
