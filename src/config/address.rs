@@ -24,13 +24,14 @@ impl BaseUrl {
             "http" if loopback => {}
             "http" => {
                 return Err(format!(
-                    "{text:?} is not encrypted: write https:// (http:// only for loopback)"
+                    "{} is not encrypted: write https:// (http:// only for loopback)",
+                    shown(text)
                 ));
             }
-            _ => return Err(format!("{text:?} is no https:// address")),
+            _ => return Err(format!("{} is no https:// address", shown(text))),
         }
         if text.contains(['?', '#']) {
-            return Err(format!("{text:?} has a query or a fragment: leave them out"));
+            return Err(format!("{} has a query or a fragment: leave them out", shown(text)));
         }
         Ok(Self { text: text.trim_end_matches('/').to_owned(), loopback })
     }
@@ -54,32 +55,46 @@ struct SplitUrl<'t> {
 
 impl<'t> SplitUrl<'t> {
     fn of(text: &'t str) -> Result<Self, String> {
-        let wrong = |what: &str| format!("{what}: write it as https://HOST or https://HOST:PORT");
+        let wrong = |what: &str| {
+            let found = shown(text);
+            format!("{found} {what}: write it as https://HOST or https://HOST:PORT")
+        };
         if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(wrong("an address has no spaces"));
+            return Err(wrong("has a space in it"));
         }
-        let (scheme, rest) = text.split_once("://").ok_or_else(|| wrong("no scheme"))?;
+        let (scheme, rest) = text.split_once("://").ok_or_else(|| wrong("has no scheme"))?;
         let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
         if authority.contains('@') {
             return Err("an address in this file may not carry a user name or password".to_owned());
         }
         let (host, port) = match authority.strip_prefix('[') {
-            Some(bracketed) => bracketed.split_once(']').ok_or_else(|| wrong("no closing ]"))?,
+            Some(bracketed) => {
+                bracketed.split_once(']').ok_or_else(|| wrong("has no closing ]"))?
+            }
             None => match authority.find(':') {
                 Some(colon) => authority.split_at(colon),
                 None => (authority, ""),
             },
         };
         if host.is_empty() {
-            return Err(wrong("no host"));
+            return Err(wrong("has no host"));
         }
         match port.strip_prefix(':') {
             None if port.is_empty() => {}
             Some(number) if number.parse::<u16>().is_ok_and(|port| port > 0) => {}
-            _ => return Err(wrong("the port is no number from 1 to 65535")),
+            _ => return Err(wrong("has a port that is no number from 1 to 65535")),
         }
         Ok(Self { scheme, host })
     }
+}
+
+/// The text in quotes, without a query or a fragment and not at all with what could be a password:
+/// both carry secrets in other programs' addresses.
+fn shown(text: &str) -> String {
+    if text.contains('@') {
+        return "the address".to_owned();
+    }
+    format!("{:?}", text.split(['?', '#']).next().unwrap_or_default())
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -91,7 +106,7 @@ fn is_loopback(host: &str) -> bool {
 pub(super) fn proxy(text: &str) -> Result<String, String> {
     match SplitUrl::of(text)?.scheme {
         "http" | "https" => Ok(text.to_owned()),
-        _ => Err(format!("{text:?} is no http:// or https:// proxy")),
+        _ => Err(format!("{} is no http:// or https:// proxy", shown(text))),
     }
 }
 
@@ -203,6 +218,10 @@ mod tests {
         assert!(!error.contains("hunter2"), "{error}");
         let error = BaseUrl::parse("http://user:hunter2@host").expect_err("refused");
         assert!(!error.contains("hunter2"), "{error}");
+        for text in ["user:hunter2@host", "http://user:hunter2@ho st", "http://h/x?token=hunter2"] {
+            let error = BaseUrl::parse(text).expect_err("refused");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
         assert!(proxy("http://proxy.example:3128").is_ok());
         assert!(proxy("socks5://proxy.example:1080").is_err());
     }

@@ -131,15 +131,6 @@ impl<'t> Document<'t> {
         self.leaves.get(key).map(|leaf| leaf.line)
     }
 
-    /// The first line with a key below this name.
-    pub(super) fn first_line_under(&self, section: &str) -> Option<usize> {
-        let below = self
-            .leaves
-            .iter()
-            .filter(|(key, _)| key.strip_prefix(section).is_some_and(|rest| rest.starts_with('.')));
-        below.map(|(_, leaf)| leaf.line).min()
-    }
-
     /// Takes a value with a function that says what is wanted instead when it does not fit.
     fn take<T>(
         &mut self,
@@ -229,13 +220,16 @@ impl<'t> Document<'t> {
     /// A number in a range.
     pub(super) fn number(&mut self, key: &str, default: f64, range: RangeInclusive<f64>) -> f64 {
         let found = self.take(key, |value| {
-            let text = match value {
-                DeValue::Integer(number) => number.as_str(),
-                DeValue::Float(number) => number.as_str(),
+            let number: Option<f64> = match value {
+                DeValue::Integer(number) => {
+                    i32::from_str_radix(number.as_str(), number.radix()).ok().map(f64::from)
+                }
+                DeValue::Float(number) => number.as_str().parse().ok(),
                 other => return Err(wanted("a number", other)),
             };
-            text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
-                format!("must be from {} to {}, not {text}", range.start(), range.end())
+            number.filter(|number| range.contains(number)).ok_or_else(|| {
+                let found = shown(value);
+                format!("must be from {} to {}, not {found}", range.start(), range.end())
             })
         });
         found.unwrap_or(default)
@@ -253,22 +247,48 @@ impl<'t> Document<'t> {
 
     /// A list of durations, each in a range.
     pub(super) fn delays(&mut self, key: &str, range: RangeInclusive<Delay>) -> Option<Vec<Delay>> {
-        self.take(key, |value| {
-            strings(value)?.into_iter().map(|text| delay_in(text, &range)).collect()
-        })
+        self.list(key, |text| delay_in(text, &range))
     }
 
     /// A list of texts, none blank.
     pub(super) fn texts(&mut self, key: &str) -> Option<Vec<String>> {
-        self.take(key, |value| Ok(strings(value)?.into_iter().map(str::to_owned).collect()))
+        self.list(key, |text| Ok(text.to_owned()))
+    }
+
+    /// A list of texts, each read further by `read`. What is wrong is noted for each entry, on the
+    /// entry's own line.
+    pub(super) fn list<T>(
+        &mut self,
+        key: &str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<Vec<T>> {
+        let entry = |value: &DeValue| match value.as_str() {
+            Some(text) if text.trim().is_empty() => Err("is empty: leave it out".to_owned()),
+            _ => read(plain(value)?),
+        };
+        let entries = self.take(key, |value| {
+            let list = value.as_array().ok_or_else(|| wanted("a list of texts", value))?;
+            Ok(list.iter().map(|one| (one.span().start, entry(one.get_ref()))).collect::<Vec<_>>())
+        })?;
+        let mut found = Vec::with_capacity(entries.len());
+        for (index, (start, entry)) in entries.into_iter().enumerate() {
+            match entry {
+                Ok(value) => found.push(value),
+                Err(text) => {
+                    let line = self.line_at(start);
+                    self.note(key, Some(line), format!("entry {}: {text}", index + 1));
+                }
+            }
+        }
+        (!self.is_wrong(key)).then_some(found)
     }
 
     /// A text cut at its spaces, or a list of texts as they stand: a command.
     pub(super) fn words(&mut self, key: &str) -> Option<Vec<String>> {
-        self.take(key, |value| match value {
-            DeValue::Array(_) => Ok(strings(value)?.into_iter().map(str::to_owned).collect()),
-            _ => Ok(plain(value)?.split_whitespace().map(str::to_owned).collect()),
-        })
+        if self.leaves.get(key).is_some_and(|leaf| leaf.value.is_array()) {
+            return self.texts(key);
+        }
+        self.parsed(key, |text| Ok(text.split_whitespace().map(str::to_owned).collect()))
     }
 
     /// A table with names of the site's own choosing.
@@ -353,9 +373,13 @@ fn delay_in(text: &str, range: &RangeInclusive<Delay>) -> Result<Delay, String> 
     Err(format!("must be from \"{from}\" to \"{to}\", not {text:?}"))
 }
 
-/// A whole number as it stands in the file. Only keys that take numbers show what they were given.
+/// A number as it stands in the file. Only keys that take numbers show what they were given.
 fn shown(value: &DeValue) -> String {
-    value.as_integer().map(|number| number.as_str().to_owned()).unwrap_or_default()
+    match value {
+        DeValue::Integer(number) => number.to_string(),
+        DeValue::Float(number) => number.as_str().to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// A text that is not blank.
@@ -368,11 +392,6 @@ fn plain<'v>(value: &'v DeValue<'_>) -> Result<&'v str, String> {
         return Err("has a line break or another control character in it".to_owned());
     }
     Ok(text)
-}
-
-fn strings<'v>(value: &'v DeValue<'_>) -> Result<Vec<&'v str>, String> {
-    let list = value.as_array().ok_or_else(|| wanted("a list of texts", value))?;
-    list.iter().map(|entry| plain(entry.get_ref())).collect()
 }
 
 /// Names the type and not the value, which might be a secret on the wrong line.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::keys::{self, SecretKey};
 use super::parts::*;
-use super::{BaseUrl, Config, Environment, Problems, duration, read};
+use super::{BaseUrl, Config, Environment, Problems, duration, identifiers, read};
 use crate::domain::tags::TagNames;
 use crate::domain::time::Delay;
 
@@ -239,7 +239,7 @@ impl Config {
         ] {
             values.insert(key, json!(name));
         }
-        for (key, name) in read::DAYS.iter().zip(days) {
+        for (key, name) in identifiers::DAYS.iter().zip(days) {
             values.insert(key, json!(name));
         }
         let SyncConfig { orders, dispatch, changes, poll_interval, sweep_interval, lookback_days } =

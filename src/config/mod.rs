@@ -16,6 +16,7 @@
 //! - `address`, `duration`, `secrets`: kinds of values
 //! - `effective`: what holds, and where it comes from
 //! - `environment`: the process environment, read once
+//! - `identifiers`: what the marks are called, each differently
 //! - `problem`: what is wrong
 
 mod address;
@@ -23,6 +24,7 @@ mod document;
 mod duration;
 mod effective;
 mod environment;
+mod identifiers;
 mod keys;
 mod parts;
 mod problem;

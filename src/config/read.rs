@@ -11,12 +11,12 @@ use super::duration;
 use super::keys::{self, SecretKey};
 use super::parts::*;
 use super::secrets::{self, Origin, SecretError};
-use super::{Config, Environment};
+use super::{Config, Environment, identifiers};
 use crate::domain::options::{MethodField, WeightUnit};
 use crate::domain::rules::Mode;
 use crate::domain::shipment::OrderType;
-use crate::domain::tags::TagNames;
 use crate::domain::time::{Delay, Zone};
+use crate::domain::validate::country;
 
 const DAY: Delay = Delay::mins(24 * 60);
 
@@ -68,17 +68,6 @@ pub(super) const LEVELS: [(&str, log::LevelFilter); 5] = [
     ("trace", log::LevelFilter::Trace),
 ];
 
-/// The keys of the weekdays, Monday first.
-pub(super) const DAYS: [&str; 7] = [
-    "identifiers.names.monday",
-    "identifiers.names.tuesday",
-    "identifiers.names.wednesday",
-    "identifiers.names.thursday",
-    "identifiers.names.friday",
-    "identifiers.names.saturday",
-    "identifiers.names.sunday",
-];
-
 /// Most looks: each is a call, and an order waits for the last of them.
 const SETTLE_LOOKS_MAX: usize = 10;
 
@@ -99,7 +88,7 @@ pub(super) fn config(document: &mut Document, env: &Environment) -> Config {
         warehouse: warehouse(doc),
         dates: DatesConfig { pickup_today: doc.flag_or("dates.pickup_today", false) },
         labels: labels(doc),
-        identifiers: identifiers(doc),
+        identifiers: identifiers::read(doc),
         sync: sync(doc),
         webhooks: WebhooksConfig { enabled: doc.flag_or("webhooks.enabled", true) },
         delivered: DeliveredConfig {
@@ -264,15 +253,20 @@ fn stream(doc: &mut Document, env: &Environment) -> StreamConfig {
 const NOT_FOUND: [&str; 4] = ["not found", "does not exist", "no such order", "unknown order"];
 
 fn not_found(doc: &mut Document) -> Vec<String> {
-    let words = doc.texts("stream.not_found");
-    let words = words.unwrap_or_else(|| NOT_FOUND.map(str::to_owned).to_vec());
-    if words.is_empty() || words.iter().any(|word| word.trim().len() < 4) {
-        doc.wrong(
-            "stream.not_found",
-            "name words of at least four letters, such as [\"not found\"]".to_owned(),
-        );
+    const KEY: &str = "stream.not_found";
+    let words = doc.list(KEY, |word| {
+        let word = word.trim();
+        if word.len() < 4 {
+            return Err(format!(
+                "{word:?} is too short to tell refusals apart: write at least four letters, such as \"not found\""
+            ));
+        }
+        Ok(word.to_lowercase())
+    });
+    if words.as_ref().is_some_and(Vec::is_empty) {
+        doc.wrong(KEY, "names no words: write some, such as [\"not found\"]");
     }
-    words.iter().map(|word| word.trim().to_lowercase()).collect()
+    words.unwrap_or_else(|| NOT_FOUND.map(str::to_owned).to_vec())
 }
 
 /// The looks after an unknown outcome. The last decides that an order is not there, so whatever was
@@ -287,8 +281,10 @@ fn settle(doc: &mut Document, timeout: Delay) -> Vec<Delay> {
         let count = looks.len();
         doc.note(KEY, line, format!("has {count} looks: at most {SETTLE_LOOKS_MAX} are allowed"));
     }
-    if !looks.is_sorted_by(|earlier, later| earlier < later) {
-        doc.note(KEY, line, "each look must be later than the one before it");
+    if let Some(pair) = looks.windows(2).find(|pair| pair[0] >= pair[1]) {
+        let (earlier, later) = (duration::show(pair[0]), duration::show(pair[1]));
+        let text = "each look must be later than the one before it";
+        doc.note(KEY, line, format!("{text}, and \"{later}\" comes after \"{earlier}\""));
     }
     if doc.is_wrong(KEY) || doc.is_wrong("stream.timeout") {
         // Compared with a default, they would be blamed for a mistake that is named already.
@@ -318,7 +314,12 @@ fn sender(doc: &mut Document) -> SenderConfig {
         address: ["sender.address1", "sender.address2", "sender.address3"].map(|key| doc.text(key)),
         city: doc.text("sender.city"),
         region: doc.text("sender.region"),
-        country: doc.text("sender.country"),
+        country: doc.parsed("sender.country", |name| match country::code(name) {
+            Some(_) => Ok(name.to_owned()),
+            None => Err(format!(
+                "{name:?} is not a known country: write its English name or its ISO code, such as \"GB\""
+            )),
+        }),
         postcode: doc.text("sender.postcode"),
         phone: doc.text("sender.phone"),
     }
@@ -348,31 +349,6 @@ fn labels(doc: &mut Document) -> LabelsConfig {
         reference: doc.choice("labels.reference", LabelReference::OrderId, &LABEL_REFERENCES),
         dpi: u16::try_from(dpi).unwrap_or(203),
     }
-}
-
-fn identifiers(doc: &mut Document) -> IdentifiersConfig {
-    let default = TagNames::default();
-    let mut name = |key: &str, default: &str| doc.text_or(key, default);
-    let mut days = default.days.clone();
-    for (day, key) in days.iter_mut().zip(DAYS) {
-        *day = name(key, day);
-    }
-    let names = TagNames {
-        sent: name("identifiers.names.sent", &default.sent),
-        error: name("identifiers.names.error", &default.error),
-        days,
-        run: name("identifiers.names.run", &default.run),
-        sequence: name("identifiers.names.sequence", &default.sequence),
-    };
-    // Compared as Linnworks does: without case and without space around them.
-    let mut all: Vec<_> =
-        names.all().into_iter().map(|(_, name)| name.trim().to_uppercase()).collect();
-    all.sort_unstable();
-    if let Some(twice) = all.windows(2).find(|pair| pair[0] == pair[1]) {
-        let line = doc.first_line_under("identifiers.names");
-        doc.note("identifiers.names", line, format!("two identifiers are called {:?}", twice[0]));
-    }
-    IdentifiersConfig { sequence: doc.flag_or("identifiers.sequence", true), names }
 }
 
 fn sync(doc: &mut Document) -> SyncConfig {

@@ -215,7 +215,7 @@ fn r31_each_value_out_of_its_range_is_refused_with_its_key() {
         "stream.settle = []",
         "stream.settle = [\"5s\", \"5s\", \"120s\"]",
         "stream.settle = [\"5s\", \"59s\"]",
-        "stream.settle = [5, 60]",
+        "stream.settle = [5, \"60s\"]",
         "stream.method_field = \"code\"",
         "stream.base_url = \"http://www.demo.go2stream.net\"",
         "stream.base_url = \"https://www.demo.go2stream.net/api\"",
@@ -419,7 +419,7 @@ fn r28_the_default_location_must_be_named_to_be_used() {
 #[test]
 fn r17_two_identifiers_may_not_have_one_name() {
     let problem = problem("[identifiers.names]\nsent = \"Run 01\"");
-    assert_eq!((problem.key.as_str(), problem.line), ("identifiers.names", Some(2)));
+    assert_eq!((problem.key.as_str(), problem.line), ("identifiers.names.sent", Some(2)));
 }
 
 #[test]
