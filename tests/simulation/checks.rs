@@ -12,14 +12,16 @@ use crate::sim::Sim;
 
 fn fail(sim: &Sim, what: &str) -> ! {
     let tail = lock(&sim.net.trace).tail();
-    let again = if sim.plan.crashes.is_empty() {
-        format!("SEED={} cargo test --test simulation one_seed", sim.plan.seed)
-    } else {
-        let points: Vec<String> = sim.plan.crashes.iter().map(ToString::to_string).collect();
-        format!("POINT={} cargo test --test simulation one_point", points.join(","))
+    let points: Vec<String> = sim.plan.crashes.iter().map(ToString::to_string).collect();
+    let again = match points.as_slice() {
+        [] => String::new(),
+        points => format!(
+            "\nrepeat with: POINT={} cargo test --test simulation one_point -- --ignored --nocapture",
+            points.join(",")
+        ),
     };
     panic!(
-        "{what}; {}\n--- the last steps ---\n{tail}--- seed {} ---\nrepeat with: {again} -- --ignored --nocapture",
+        "{what}; {}\n--- the last steps ---\n{tail}--- seed {} ---{again}",
         sim.about, sim.plan.seed
     );
 }

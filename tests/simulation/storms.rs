@@ -90,7 +90,7 @@ impl Storm {
             if there { String::new() } else { format!("{name}=0 ") }
         };
         format!(
-            "SEED={} ORDERS={} {}{}{}{}cargo test --test simulation one_seed -- --ignored --nocapture",
+            "SEED={} ORDERS={} {}{}{}{}cargo test --test simulation storms::one_seed -- --ignored --nocapture",
             self.seed,
             self.orders,
             without(self.faults, "FAULTS"),
@@ -189,8 +189,7 @@ fn a_day_that_fails_is_made_simpler_and_the_command_that_repeats_it_is_whole() {
     let least =
         Storm { orders: 1, faults: false, cuts: false, hands: false, odd_orders: false, ..storm };
     assert!(least.simpler().is_empty(), "{:?}", least.simpler());
-    let words =
-        "SEED=42 ORDERS=1 FAULTS=0 CUTS=0 HANDS=0 ODD=0 cargo test --test simulation one_seed";
+    let words = "SEED=42 ORDERS=1 FAULTS=0 CUTS=0 HANDS=0 ODD=0 cargo test --test simulation storms::one_seed";
     assert!(least.command().starts_with(words), "{}", least.command());
 }
 
