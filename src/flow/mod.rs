@@ -217,3 +217,6 @@ pub fn state_of(
 ) -> Result<Option<JobState>, StoreError> {
     store.read(move |view| Ok(view.job(id)?.map(|job| job.state)))
 }
+
+#[cfg(test)]
+mod tests;
