@@ -191,3 +191,34 @@ fn unshown(attempts: u32, now: Now, random: u64) -> JobEvent {
     }
     JobEvent::NotNow { due: now.mono.after(crate::domain::job::backoff(attempts, random)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::tags::Mark;
+
+    #[test]
+    fn every_wrong_tag_is_taken_off_before_any_right_one_is_put_on() {
+        let [a, b] = [1, 2].map(|n| OrderId::from_bytes([n; 16]));
+        let (sent, error) = (Tag::from("SENT TO STREAM"), Tag::from("ERROR FROM STREAM"));
+        let table = TagTable([(Mark::Sent, sent.clone()), (Mark::Error, error.clone())].into());
+        let goal = Goal {
+            wanted: [(a, BTreeSet::from([sent.clone()])), (b, BTreeSet::from([error.clone()]))]
+                .into(),
+            table,
+        };
+        let foreign = Tag::from("AMAZON_PRIME");
+        let held = [(a, vec![error.clone(), foreign]), (b, vec![sent.clone()])].into();
+        let calls = plan(&goal, &held);
+        assert_eq!(
+            calls,
+            [
+                TagCall::Remove(error.clone(), vec![a]),
+                TagCall::Remove(sent.clone(), vec![b]),
+                TagCall::Add(error, vec![b]),
+                TagCall::Add(sent, vec![a]),
+            ],
+            "and tags of others are left alone"
+        );
+    }
+}

@@ -117,7 +117,7 @@ fn r34_only_a_collection_method_makes_a_collection_order_unless_the_entry_says_o
 }
 
 #[test]
-fn r42_a_wrong_pair_is_an_error_that_names_the_service_and_what_exists() {
+fn r42_r119_a_wrong_pair_is_an_error_that_names_the_service_and_what_exists() {
     let wrong_method =
         resolve("N", None, &[rule("N", "Leeds", "Odd")], &depots()).expect_err("wrong");
     let text = wrong_method.to_string();
