@@ -60,7 +60,7 @@ fn verdict(status: &StatusView) -> String {
     }
     if let Some(paused) = &status.paused {
         return format!(
-            "Creating is paused by {} since {} ago.",
+            "Creating was paused by {} {} ago. Go on with: linnstream resume",
             paused.by,
             long_age(status.now, paused.at)
         );
@@ -160,7 +160,10 @@ mod tests {
         assert_eq!(verdict(&status), "15 orders need you. The oldest has waited 41 minutes.");
         status.paused =
             Some(tui::protocol::views::PausedView { by: "pat".into(), at: status.now - 120_000 });
-        assert_eq!(verdict(&status), "Creating is paused by pat since 2 minutes ago.");
+        assert_eq!(
+            verdict(&status),
+            "Creating was paused by pat 2 minutes ago. Go on with: linnstream resume"
+        );
         status.stream.state = "down".into();
         let down = "Stream does not answer. It answered last 1 minute ago. Work waits and goes on by itself.";
         assert_eq!(verdict(&status), down);
