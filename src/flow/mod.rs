@@ -20,6 +20,8 @@
 
 pub mod commands;
 pub mod create;
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod gather;
 pub mod intake;
 pub mod look;

@@ -1,31 +1,10 @@
 //! When a call may still go out.
 
+use super::fixtures::{LONGEST, rules};
 use super::*;
 use crate::domain::ids::{Generation, JobId, OrderId, OrderNumber};
 use crate::domain::job::{Doubt, Task};
-use crate::domain::options::ShippingOptions;
-use crate::domain::rules::Mode;
-use crate::domain::tags::TagNames;
 use crate::domain::time::Timestamp;
-
-const LONGEST: Delay = Delay::secs(30);
-
-fn rules() -> Rules {
-    Rules {
-        mode: Mode::On,
-        dispatch: true,
-        lookback_days: 7,
-        vendor: String::new(),
-        batch: 10,
-        settle: Settle::default(),
-        names: TagNames::default(),
-        shipping: ShippingOptions::default(),
-        locations: Vec::new(),
-        poll_interval: Delay::secs(60),
-        creates_per_minute: 120,
-        lease: lease(LONGEST),
-    }
-}
 
 fn at(moment: Moment) -> Now {
     Now { wall: Timestamp(0), mono: moment }

@@ -3,29 +3,13 @@
 use super::*;
 use crate::domain::depot::Depot;
 use crate::domain::ids::{Fingerprint, JobId, OrderId};
-use crate::domain::job::Settle;
-use crate::domain::options::ShippingOptions;
 use crate::domain::shipment::fixtures;
-use crate::domain::tags::TagNames;
 use crate::domain::time::{Moment, Timestamp};
-use crate::flow::{intake, lease, notes};
+use crate::flow::{fixtures as plain, intake, notes};
 use crate::store::{Setting, StoreOptions};
 
 fn rules() -> Arc<Rules> {
-    Arc::new(Rules {
-        mode: Mode::On,
-        dispatch: true,
-        lookback_days: 90,
-        vendor: String::new(),
-        batch: 10,
-        settle: Settle::default(),
-        names: TagNames::default(),
-        shipping: ShippingOptions::default(),
-        locations: Vec::new(),
-        poll_interval: Delay::secs(60),
-        creates_per_minute: 120,
-        lease: lease(Delay::secs(30)),
-    })
+    Arc::new(plain::rules())
 }
 
 fn at(seconds: u64) -> Now {

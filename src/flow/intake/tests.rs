@@ -4,28 +4,13 @@ use std::sync::Arc;
 
 use super::*;
 use crate::domain::depot::Depot;
-use crate::domain::job::Settle;
-use crate::domain::options::ShippingOptions;
 use crate::domain::shipment::fixtures;
-use crate::domain::tags::TagNames;
-use crate::domain::time::{Delay, Timestamp};
+use crate::domain::time::Timestamp;
+use crate::flow::fixtures as plain;
 use crate::store::{Setting, StoreOptions};
 
 fn rules() -> Arc<Rules> {
-    Arc::new(Rules {
-        mode: Mode::On,
-        dispatch: true,
-        lookback_days: 90,
-        vendor: String::new(),
-        batch: 10,
-        settle: Settle::default(),
-        names: TagNames::default(),
-        shipping: ShippingOptions::default(),
-        locations: Vec::new(),
-        poll_interval: Delay::secs(60),
-        creates_per_minute: 120,
-        lease: Delay::secs(90),
-    })
+    Arc::new(plain::rules())
 }
 
 #[test]
