@@ -110,6 +110,9 @@ fn live_through(storm: Storm) -> u64 {
     let day = catch_unwind(AssertUnwindSafe(|| {
         let mut sim = Sim::new(storm.plan());
         sim.run();
+        if storm.seed.is_multiple_of(8) {
+            stays_at_rest(&mut sim);
+        }
         sim.cuts
     }));
     let Ok(cuts) = day else {
@@ -124,6 +127,18 @@ fn live_through(storm: Storm) -> u64 {
         );
     };
     cuts
+}
+
+/// Once everything is settled, nothing is sent, looked for or noted again by itself, however long it
+/// lasts: least of all what was refused for good.
+fn stays_at_rest(sim: &mut Sim) {
+    let writes = |sim: &Sim| {
+        ["POST orders/orders", "GET orders/orders", "Orders/AddOrdersNote"]
+            .map(|one| sim.calls(one))
+    };
+    let before = writes(sim);
+    sim.run_for(Delay::mins(6 * 60));
+    assert_eq!(writes(sim), before, "I15: creates, looks and notes after everything was settled");
 }
 
 /// Lives through these days on all threads; answers how often the power failed.
@@ -149,7 +164,7 @@ fn each(seeds: std::ops::Range<u64>, orders: usize) -> u64 {
 }
 
 #[test]
-fn i1_i2_i6_i8_i10_i14_stormy_days_lose_and_double_nothing() {
+fn i1_i2_i6_i8_i10_i14_i15_stormy_days_lose_and_double_nothing() {
     let cuts = each(100..100 + DAYS, ORDERS_AT_EACH_CHANGE);
     assert!(cuts > DAYS, "the power failed {cuts} times");
 }
