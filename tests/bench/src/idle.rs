@@ -1,6 +1,8 @@
 //! What a daemon costs that has nothing to do: wake-ups, processor, memory. The real binary against its
 //! own sandbox, without orders.
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -74,23 +76,41 @@ fn configure(folder: &Path, sandbox: &Value) {
     std::fs::write(folder.join("config.toml"), text).expect("written");
 }
 
-/// Voluntary switches, ticks of the processor, and resident kilobytes of a process.
-fn counters(pid: u32) -> (u64, u64, u64) {
+/// What the kernel has counted of a process.
+struct Counters {
+    /// Voluntary switches of each task: a task that ends takes its count along, so that a sum over all of
+    /// them could go down.
+    switches: HashMap<OsString, u64>,
+    ticks: u64,
+    resident_kb: u64,
+}
+
+impl Counters {
+    /// Wake-ups since `before`, of tasks old and new.
+    fn wakes_since(&self, before: &Counters) -> u64 {
+        let of = |(task, now): (&OsString, &u64)| {
+            now.saturating_sub(before.switches.get(task).copied().unwrap_or(0))
+        };
+        self.switches.iter().map(of).sum()
+    }
+}
+
+fn counters(pid: u32) -> Counters {
     let number = |text: &str, name: &str| -> u64 {
         let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
         line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0)
     };
-    let mut switches = 0;
+    let mut switches = HashMap::new();
     for task in std::fs::read_dir(format!("/proc/{pid}/task")).expect("it runs").flatten() {
         let status = std::fs::read_to_string(task.path().join("status")).unwrap_or_default();
-        switches += number(&status, "voluntary_ctxt_switches:");
+        switches.insert(task.file_name(), number(&status, "voluntary_ctxt_switches:"));
     }
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
     let fields: Vec<&str> =
         stat.rsplit(") ").next().unwrap_or_default().split_whitespace().collect();
     let tick = |at: usize| fields.get(at).and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
-    (switches, tick(11) + tick(12), number(&status, "VmRSS:"))
+    Counters { switches, ticks: tick(11) + tick(12), resident_kb: number(&status, "VmRSS:") }
 }
 
 /// A daemon in this folder, watched after it has settled: wake-ups a second, percent of a core, MB.
@@ -119,9 +139,9 @@ fn watch(folder: &Path, window: Duration) -> (f64, f64, f64) {
     std::thread::sleep(window);
     let after = counters(daemon.0.id());
     let seconds = begin.elapsed().as_secs_f64();
-    let wakes = (after.0 - before.0) as f64 / seconds;
-    let share = (after.1 - before.1) as f64 / TICKS / seconds * 100.0;
-    (wakes, share, after.2 as f64 / 1024.0)
+    let wakes = after.wakes_since(&before) as f64 / seconds;
+    let share = (after.ticks - before.ticks) as f64 / TICKS / seconds * 100.0;
+    (wakes, share, after.resident_kb as f64 / 1024.0)
 }
 
 /// Measures an empty daemon, and one that keeps a million closed orders. The window holds a poll.
