@@ -18,6 +18,7 @@ use crate::domain::explain::{Answer, Reach, Site};
 use crate::domain::ids::{OrderId, OrderNumber, Tag};
 use crate::domain::job::JobWord;
 use crate::domain::order::{Order, StateWord};
+use crate::domain::plan::Plan;
 use crate::domain::service::{self, Rule};
 use crate::domain::time::{Now, Timestamp, Zone};
 use crate::flow::{LiveRules, marks};
@@ -213,11 +214,12 @@ impl Desk {
     }
 
     fn order(&self, number: OrderNumber) -> Reply {
-        let now = self.clock.now();
+        let (now, rules) = (self.clock.now(), self.rules.get());
         let found = self.store.read(|view| {
             let Some(order) = view.order_by_number(number)? else { return Ok(None) };
             let table = view.tags()?;
-            let wanted = marks::wanted_tags(&order, &table).unwrap_or_else(|| order.tags.clone());
+            let wanted = marks::wanted_tags(&order, &table, &rules);
+            let wanted = wanted.unwrap_or_else(|| order.tags.clone());
             let texts = |tags: &mut dyn Iterator<Item = &Tag>| {
                 tags.map(|tag| tag.0.clone()).collect::<Vec<_>>()
             };
@@ -385,6 +387,7 @@ fn contains(order: &Order, needle: &str) -> bool {
 
 fn order_view(order: &Order) -> OrderView {
     let shipped = order.shipped.as_ref();
+    let plan = order.standing.plan.as_ref();
     OrderView {
         number: order.number.0,
         id: order.id.to_string(),
@@ -400,11 +403,11 @@ fn order_view(order: &Order) -> OrderView {
             .map(|shipped| shipped.tracking_url.clone())
             .filter(|url| !url.is_empty()),
         consignment: shipped.map(|shipped| shipped.consignment.to_string()),
-        run: None,
-        run_text: None,
-        run_id: None,
-        day: None,
-        sequence: None,
+        run: plan.and_then(Plan::run_number).map(u32::from),
+        run_text: plan.map(|plan| plan.text.clone()),
+        run_id: plan.map(|plan| plan.run.to_string()),
+        day: plan.and_then(|plan| plan.day).map(|day| day.to_string()),
+        sequence: plan.and_then(|plan| plan.sequence),
         generation: order.generation.0,
         updated_at: order.updated_at.0,
     }

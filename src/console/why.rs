@@ -61,6 +61,7 @@ impl Desk {
             zone: self.zone.clone(),
             mode: rules.mode,
             dispatch: rules.dispatch,
+            sequence: rules.sequence,
             poll_interval: rules.poll_interval,
             next_poll: self.pulse.next_poll(),
             paused: view.paused()?.map(|paused| (paused.by, paused.at)),

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::ids::{ConsignmentNo, TrackingNumber};
+use super::plan::{Arrival, Goods, Plan, Stage, arrival, stage};
 use super::time::{Delay, Moment};
 
 /// One error of a business rejection, word for word as the other system wrote it.
@@ -107,8 +108,28 @@ pub struct Found {
     pub name: String,
     /// Postcode of the deciding leg.
     pub postcode: String,
+    /// The reference we gave it (`customerOrderNo`).
+    pub reference: String,
+    /// Whether it is collected from the customer rather than delivered.
+    pub collection: bool,
+    /// The run it is on.
+    pub plan: Option<Plan>,
+    /// Which of its lines have arrived.
+    pub goods: Goods,
     /// `(code, quantity)` of every item line of the deciding leg, in Stream's order.
     pub items: Vec<(String, i64)>,
+}
+
+impl Found {
+    /// Whether the goods have arrived.
+    pub fn arrival(&self) -> Arrival {
+        arrival(&self.status, self.collection, self.goods)
+    }
+
+    /// How far it has come.
+    pub fn stage(&self) -> Stage {
+        stage(self.arrival(), &self.status, self.plan.as_ref())
+    }
 }
 
 impl fmt::Debug for Found {

@@ -65,10 +65,22 @@ pub enum Event {
     Attention(String),
     /// Somebody asked for something, and who.
     Asked(String),
+    /// Put on a run, moved, given another place or another day.
+    Planned(String),
+    /// Taken off its run.
+    Unplanned(String),
+    /// Its run went out.
+    Dispatched(String),
+    /// Delivered whole.
+    Delivered,
+    /// Stream shows a person's change, or does not have it any more.
+    InStream(String),
+    /// Its shipment was taken back or changed by us.
+    Amended(String),
     /// Processed in Linnworks.
     Processed,
-    /// Cancelled in Linnworks.
-    Cancelled,
+    /// Cancelled.
+    Cancelled(String),
     /// An order of the account could not be read.
     Unreadable(String),
     /// Not about one order: the daemon itself.
@@ -99,8 +111,14 @@ impl Event {
             Self::Withdrawn(_) => "withdrawn",
             Self::Attention(_) => "needs a person",
             Self::Asked(_) => "asked by a person",
+            Self::Planned(_) => "planned",
+            Self::Unplanned(_) => "taken off its run",
+            Self::Dispatched(_) => "dispatched",
+            Self::Delivered => "delivered",
+            Self::InStream(_) => "changed in Stream",
+            Self::Amended(_) => "changed by us in Stream",
             Self::Processed => "processed in Linnworks",
-            Self::Cancelled => "cancelled in Linnworks",
+            Self::Cancelled(_) => "cancelled",
             Self::Unreadable(_) => "could not be read",
             Self::Daemon(_) => "daemon",
         }
@@ -140,9 +158,15 @@ impl fmt::Display for Event {
             | Self::Withdrawn(text)
             | Self::Attention(text)
             | Self::Asked(text)
+            | Self::Planned(text)
+            | Self::Unplanned(text)
+            | Self::Dispatched(text)
+            | Self::InStream(text)
+            | Self::Amended(text)
+            | Self::Cancelled(text)
             | Self::Unreadable(text)
             | Self::Daemon(text) => f.write_str(text),
-            Self::Ready | Self::Changed | Self::Processed | Self::Cancelled => Ok(()),
+            Self::Ready | Self::Changed | Self::Delivered | Self::Processed => Ok(()),
         }
     }
 }

@@ -87,6 +87,8 @@ pub struct Site {
     pub mode: Mode,
     /// `sync.dispatch`.
     pub dispatch: bool,
+    /// `identifiers.sequence`.
+    pub sequence: bool,
     /// How often Linnworks is polled.
     pub poll_interval: Delay,
     /// When the next poll begins, when that is known.
@@ -143,10 +145,12 @@ pub fn explain(order: &Order, jobs: &[Job], site: &Site) -> Answer {
         OrderState::Waiting => work::waiting(order, create, site),
         OrderState::Sending => work::sending(order, create, site),
         OrderState::Unsure => work::unsure(order, create, site),
-        OrderState::Sent => after::sent(order, jobs, site),
+        OrderState::Sent | OrderState::Planned | OrderState::Dispatched | OrderState::Delivered => {
+            after::sent(order, jobs, site)
+        }
         OrderState::Processed => after::processed(order),
-        OrderState::Cancelled => after::cancelled(order, site),
-        OrderState::Attention(reason) => after::attention(order, reason, create),
+        OrderState::Cancelled(by) => after::cancelled(order, *by, site),
+        OrderState::Attention(cause, reason) => after::attention(order, *cause, reason, jobs),
     }
 }
 

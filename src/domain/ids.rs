@@ -143,6 +143,21 @@ text!(
     Tag
 );
 
+text!(
+    /// A delivery run in Stream (`runDetails.id`, `loadId`). Opaque.
+    RunId
+);
+
+/// A notification of Stream as it was kept. Handed out by the store in rising order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WebhookId(pub u64);
+
+impl fmt::Display for WebhookId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "w{}", self.0)
+    }
+}
+
 /// A job in the outbox. Handed out by the store in rising order and never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(pub u64);

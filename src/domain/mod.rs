@@ -8,6 +8,9 @@
 //! - `time`: moments, wall-clock timestamps, delays, the site's local day
 //! - `source`: an order as Linnworks shows it
 //! - `order`: what we know about one order, its states and their one transition function
+//! - `plan`: the run, day and place of a shipment, and how far it has come
+//! - `webhook`: a notification of Stream and what it hints at
+//! - `alarm`: standing warnings: codes, thresholds, texts
 //! - `options`: the settings that decide what a shipment looks like
 //! - `shipment`: what we ask Stream to ship, and its fingerprint
 //! - `service`: how a Linnworks service resolves to a depot and a delivery method
@@ -21,6 +24,7 @@
 //! - `account`: the no-loss account
 
 pub mod account;
+pub mod alarm;
 pub mod answer;
 pub mod decide;
 pub mod depot;
@@ -30,6 +34,7 @@ pub mod ids;
 pub mod job;
 pub mod options;
 pub mod order;
+pub mod plan;
 pub mod rules;
 pub mod service;
 pub mod shipment;
@@ -37,3 +42,4 @@ pub mod source;
 pub mod tags;
 pub mod time;
 pub mod validate;
+pub mod webhook;

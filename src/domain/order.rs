@@ -1,19 +1,24 @@
 //! What we know about one order, its states, and their one transition function.
 //!
+//! - `transition`: events, and the one place where they change a state
 //! - `word`: the twelve words of lists and JSON
 
+mod transition;
 mod word;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+pub use transition::{Forbidden, OrderEvent, next};
 pub use word::StateWord;
 
 use super::ids::{
-    ConsignmentNo, Fingerprint, Generation, LocationId, OrderId, OrderNumber, Tag, TrackingNumber,
+    ConsignmentNo, Fingerprint, Generation, LocationId, OrderId, OrderNumber, StreamOrderNo, Tag,
+    TrackingNumber,
 };
+use super::plan::{Plan, Stage};
 use super::source::Payment;
-use super::time::Timestamp;
+use super::time::{Moment, Timestamp};
 
 /// Why an order is not eligible now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +105,31 @@ impl Refusal {
     }
 }
 
+/// Why a person must look. It decides what ends that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// What became of a create cannot be settled. Ended by `resend`, after the person put it right.
+    Create,
+    /// Part delivered, failed or returned. Ended by a read that shows otherwise.
+    Delivery,
+    /// Deleted or cancelled in Stream by somebody. Ended by `resend`.
+    Deleted,
+    /// Cancelled, merged or split in Linnworks when the shipment could not be taken back. Ended when
+    /// the order is open again or Stream cancels.
+    Gone,
+    /// Linnworks refuses to process it. Ended when it is processed.
+    Processing,
+}
+
+/// Who cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelledBy {
+    /// It is no longer open in Linnworks and was not processed. Open again, it is judged anew.
+    Linnworks,
+    /// Somebody asked us. It stays cancelled until somebody asks for it again.
+    Person,
+}
+
 /// Where an order stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrderState {
@@ -115,12 +145,18 @@ pub enum OrderState {
     Refused(Refusal),
     /// Stream has it.
     Sent,
+    /// It is on a run.
+    Planned,
+    /// Its run went out.
+    Dispatched,
+    /// It was delivered whole.
+    Delivered,
     /// Processed in Linnworks.
     Processed,
-    /// Cancelled in Linnworks.
-    Cancelled,
+    /// Cancelled.
+    Cancelled(CancelledBy),
     /// Needs a person.
-    Attention(String),
+    Attention(Cause, String),
 }
 
 impl OrderState {
@@ -133,9 +169,12 @@ impl OrderState {
             Self::Unsure => StateWord::Unsure,
             Self::Refused(_) => StateWord::Refused,
             Self::Sent => StateWord::Sent,
+            Self::Planned => StateWord::Planned,
+            Self::Dispatched => StateWord::Dispatched,
+            Self::Delivered => StateWord::Delivered,
             Self::Processed => StateWord::Processed,
-            Self::Cancelled => StateWord::Cancelled,
-            Self::Attention(_) => StateWord::Attention,
+            Self::Cancelled(_) => StateWord::Cancelled,
+            Self::Attention(..) => StateWord::Attention,
         }
     }
 
@@ -144,13 +183,44 @@ impl OrderState {
         match self {
             Self::Held(reason) => Some(reason.to_string()),
             Self::Refused(refusal) => Some(refusal.text()),
-            Self::Attention(reason) => Some(reason.clone()),
+            Self::Attention(_, reason) => Some(reason.clone()),
             Self::Waiting
             | Self::Sending
             | Self::Unsure
             | Self::Sent
+            | Self::Planned
+            | Self::Dispatched
+            | Self::Delivered
             | Self::Processed
-            | Self::Cancelled => None,
+            | Self::Cancelled(_) => None,
+        }
+    }
+
+    /// How far its shipment has come, while nothing else is to be said of it.
+    pub const fn stage(&self) -> Option<Stage> {
+        match self {
+            Self::Sent => Some(Stage::Sent),
+            Self::Planned => Some(Stage::Planned),
+            Self::Dispatched => Some(Stage::Dispatched),
+            Self::Delivered => Some(Stage::Delivered),
+            Self::Held(_)
+            | Self::Waiting
+            | Self::Sending
+            | Self::Unsure
+            | Self::Refused(_)
+            | Self::Processed
+            | Self::Cancelled(_)
+            | Self::Attention(..) => None,
+        }
+    }
+
+    /// The state of a shipment that has come so far.
+    pub const fn at(stage: Stage) -> Self {
+        match stage {
+            Stage::Sent => Self::Sent,
+            Stage::Planned => Self::Planned,
+            Stage::Dispatched => Self::Dispatched,
+            Stage::Delivered => Self::Delivered,
         }
     }
 }
@@ -185,6 +255,62 @@ pub enum Contact {
     /// A create of ours went unanswered once. A twin of it may come late, so each later create is
     /// preceded by looks and verified.
     Unanswered,
+}
+
+/// How soon a shipment is read again. The numbers are keys on disk and frozen; a lower one goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Haste {
+    /// A notification or a person asked for it.
+    Asked = 0,
+    /// On a run of today or tomorrow, or on one that should have ended.
+    Near = 1,
+    /// On a later run.
+    Planned = 2,
+    /// On no run.
+    Rest = 3,
+}
+
+impl Haste {
+    /// All, the first to be read first.
+    pub const ALL: [Self; 4] = [Self::Asked, Self::Near, Self::Planned, Self::Rest];
+}
+
+/// When a shipment is read next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NextRead {
+    /// Which line it stands in.
+    pub haste: Haste,
+    /// Its place in that line.
+    pub due: Moment,
+}
+
+/// What Stream showed when it was read last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Its status word, as written; empty before the first read.
+    pub status: String,
+    /// The run it is on.
+    pub plan: Option<Plan>,
+    /// When it was read.
+    pub read_at: Option<Timestamp>,
+    /// Since when Stream has said that it is not there.
+    pub absent_since: Option<Moment>,
+    /// First seen on a run, sent out, delivered: each when it was read.
+    pub planned_at: Option<Timestamp>,
+    /// See `planned_at`.
+    pub dispatched_at: Option<Timestamp>,
+    /// See `planned_at`.
+    pub delivered_at: Option<Timestamp>,
+}
+
+/// The shipment that Stream was asked to carry, to see what has changed since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentAs {
+    /// Of all of it ([`super::shipment::Shipment::fingerprint`]).
+    pub whole: Fingerprint,
+    /// Of what an update of the header cannot change
+    /// ([`super::shipment::Shipment::leg_fingerprint`]).
+    pub leg: Fingerprint,
 }
 
 /// A note we wrote or are writing.
@@ -234,6 +360,19 @@ pub struct Order {
     pub refused_shipment: Option<Fingerprint>,
     /// The live shipment.
     pub shipped: Option<Shipped>,
+    /// What was sent as it; `None` for what a predecessor sent, whose changes are not followed.
+    pub sent_as: Option<SentAs>,
+    /// A change in Linnworks that came too late to be followed.
+    pub unfollowed: Option<Fingerprint>,
+    /// What Stream says of it.
+    pub standing: Standing,
+    /// When Stream is read next; `None` while there is nothing to read.
+    pub next_read: Option<NextRead>,
+    /// How often a notification or a person asked for a read: what was asked for after a read began
+    /// causes one more.
+    pub hinted: u32,
+    /// The tracking number of ours that stands in Linnworks: it may be replaced, another may not.
+    pub tracked: Option<TrackingNumber>,
     /// Identifiers of ours on the Linnworks order, as last read or written.
     pub tags: BTreeSet<Tag>,
     /// Notes of ours.
@@ -253,199 +392,57 @@ impl fmt::Debug for Order {
     }
 }
 
-/// What happens to an order's state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OrderEvent {
-    /// Not eligible now.
-    Hold(HeldReason),
-    /// Eligible and complete.
-    Ready,
-    /// Its create goes out.
-    Started,
-    /// Its create did not happen; it waits again.
-    NotNow,
-    /// Its create may have happened.
-    Lost,
-    /// Refused.
-    Refuse(Refusal),
-    /// Stream has it.
-    Shipped,
-    /// Processed in Linnworks.
-    Process,
-    /// Cancelled in Linnworks before it was sent.
-    Cancel,
-    /// A person must look.
-    Attend(String),
-    /// Processed before, open again, and its shipment is still there.
-    Reopened,
-    /// Somebody settled what needed a person: it is looked for anew.
-    Doubted,
-}
-
-/// A pair of state and event that must not happen.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an order that is {state:?} cannot take {event:?}")]
-pub struct Forbidden {
-    /// The state it was in.
-    pub state: OrderState,
-    /// The event refused.
-    pub event: OrderEvent,
-}
-
-/// The one place where an event turns an order's state into the next.
-///
-/// # Errors
-/// [`Forbidden`] for every pair that must not happen; the order stays as it is.
-pub fn next(state: &OrderState, event: &OrderEvent) -> Result<OrderState, Forbidden> {
-    let after = match state {
-        OrderState::Held(_) | OrderState::Refused(_) | OrderState::Cancelled => at_rest(event),
-        OrderState::Processed => match event {
-            OrderEvent::Reopened => Some(OrderState::Sent),
-            other => at_rest(other),
-        },
-        OrderState::Waiting => from_waiting(event),
-        OrderState::Sending | OrderState::Unsure => on_its_way(state, event),
-        OrderState::Attention(_) if *event == OrderEvent::Doubted => Some(OrderState::Unsure),
-        OrderState::Sent | OrderState::Attention(_) => with_stream(event),
-    };
-    after.ok_or_else(|| Forbidden { state: state.clone(), event: event.clone() })
-}
-
-/// Nothing of it is with Stream or on the way there: everything may still change.
-fn at_rest(event: &OrderEvent) -> Option<OrderState> {
-    match event {
-        OrderEvent::Hold(reason) => Some(OrderState::Held(reason.clone())),
-        OrderEvent::Ready => Some(OrderState::Waiting),
-        OrderEvent::Refuse(refusal) => Some(OrderState::Refused(refusal.clone())),
-        OrderEvent::Process => Some(OrderState::Processed),
-        OrderEvent::Cancel => Some(OrderState::Cancelled),
-        OrderEvent::Started
-        | OrderEvent::NotNow
-        | OrderEvent::Lost
-        | OrderEvent::Shipped
-        | OrderEvent::Attend(_)
-        | OrderEvent::Reopened
-        | OrderEvent::Doubted => None,
-    }
-}
-
-fn from_waiting(event: &OrderEvent) -> Option<OrderState> {
-    match event {
-        OrderEvent::Started => Some(OrderState::Sending),
-        OrderEvent::NotNow => Some(OrderState::Waiting),
-        // It may have been sent before we knew it.
-        OrderEvent::Lost => Some(OrderState::Unsure),
-        OrderEvent::Hold(_)
-        | OrderEvent::Ready
-        | OrderEvent::Refuse(_)
-        | OrderEvent::Process
-        | OrderEvent::Cancel
-        | OrderEvent::Shipped
-        | OrderEvent::Attend(_)
-        | OrderEvent::Reopened
-        | OrderEvent::Doubted => at_rest(event),
-    }
-}
-
-/// What became of it is learned before anything else may change.
-fn on_its_way(state: &OrderState, event: &OrderEvent) -> Option<OrderState> {
-    let unsure = *state == OrderState::Unsure;
-    match event {
-        OrderEvent::NotNow => Some(OrderState::Waiting),
-        OrderEvent::Lost => Some(OrderState::Unsure),
-        OrderEvent::Shipped => Some(OrderState::Sent),
-        OrderEvent::Refuse(refusal) if unsure => Some(OrderState::Refused(refusal.clone())),
-        OrderEvent::Attend(reason) if unsure => Some(OrderState::Attention(reason.clone())),
-        OrderEvent::Refuse(_)
-        | OrderEvent::Attend(_)
-        | OrderEvent::Hold(_)
-        | OrderEvent::Ready
-        | OrderEvent::Started
-        | OrderEvent::Process
-        | OrderEvent::Cancel
-        | OrderEvent::Reopened
-        | OrderEvent::Doubted => None,
-    }
-}
-
-fn with_stream(event: &OrderEvent) -> Option<OrderState> {
-    match event {
-        OrderEvent::Attend(reason) => Some(OrderState::Attention(reason.clone())),
-        OrderEvent::Process => Some(OrderState::Processed),
-        OrderEvent::Hold(_)
-        | OrderEvent::Ready
-        | OrderEvent::Refuse(_)
-        | OrderEvent::Started
-        | OrderEvent::NotNow
-        | OrderEvent::Lost
-        | OrderEvent::Shipped
-        | OrderEvent::Cancel
-        | OrderEvent::Reopened
-        | OrderEvent::Doubted => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refusal() -> Refusal {
-        Refusal { by: RefusedBy::Stream, reasons: vec!["Delivery method not found".into()] }
-    }
-
-    fn states() -> Vec<OrderState> {
-        vec![
-            OrderState::Held(HeldReason::Parked),
-            OrderState::Waiting,
-            OrderState::Sending,
-            OrderState::Unsure,
-            OrderState::Refused(refusal()),
-            OrderState::Sent,
-            OrderState::Processed,
-            OrderState::Cancelled,
-            OrderState::Attention("look".into()),
-        ]
-    }
-
-    fn allowed(event: &OrderEvent) -> Vec<&'static str> {
-        states()
-            .iter()
-            .filter(|state| next(state, event).is_ok())
-            .map(|state| state.word().word())
-            .collect()
-    }
-
-    #[test]
-    fn r70_an_order_that_is_with_stream_or_may_be_there_never_waits_to_be_sent_again() {
-        assert_eq!(
-            allowed(&OrderEvent::Ready),
-            ["held", "waiting", "refused", "processed", "cancelled"]
-        );
-        assert_eq!(allowed(&OrderEvent::Started), ["waiting"]);
-    }
-
-    #[test]
-    fn what_is_on_its_way_is_neither_held_nor_cancelled_nor_processed_before_its_outcome_is_known()
-    {
-        for event in [OrderEvent::Hold(HeldReason::OnHold), OrderEvent::Cancel, OrderEvent::Process]
-        {
-            let may = allowed(&event);
-            assert!(!may.contains(&"sending") && !may.contains(&"unsure"), "{event:?}: {may:?}");
+impl Order {
+    /// A new order of which nothing is known but who it is.
+    pub fn unknown(id: OrderId, number: OrderNumber, now: Timestamp) -> Self {
+        Self {
+            id,
+            number,
+            reference: String::new(),
+            service: String::new(),
+            location: LocationId::from_bytes([0; 16]),
+            postcode: String::new(),
+            depot: None,
+            method: None,
+            received: None,
+            found_at: now,
+            updated_at: now,
+            state: OrderState::Held(HeldReason::SyncOff),
+            generation: Generation::FIRST,
+            content: Fingerprint(0),
+            contact: Contact::None,
+            refused_shipment: None,
+            shipped: None,
+            sent_as: None,
+            unfollowed: None,
+            standing: Standing::default(),
+            next_read: None,
+            hinted: 0,
+            tracked: None,
+            tags: BTreeSet::new(),
+            notes: Vec::new(),
         }
     }
 
-    #[test]
-    fn only_what_was_looked_up_becomes_refused_by_stream_or_a_matter_for_a_person() {
-        assert!(next(&OrderState::Sending, &OrderEvent::Refuse(refusal())).is_err());
-        assert!(next(&OrderState::Unsure, &OrderEvent::Refuse(refusal())).is_ok());
-        assert_eq!(allowed(&OrderEvent::Attend("x".into())), ["unsure", "sent", "attention"]);
+    /// Under which number Stream has it, or will have it.
+    pub fn stream_no(&self) -> StreamOrderNo {
+        StreamOrderNo::of(self.number, self.generation)
     }
 
-    #[test]
-    fn the_text_of_a_refusal_says_who_refused() {
-        assert_eq!(refusal().text(), "Stream rejected the order: Delivery method not found");
-        let ours = Refusal { by: RefusedBy::Us, reasons: vec!["the postcode is missing".into()] };
-        assert_eq!(ours.text(), "Not sent to Stream: the postcode is missing");
-        assert_ne!(ours.fingerprint(), refusal().fingerprint());
+    /// Asks for a read of its shipment. A place in the line that it has already is kept.
+    pub fn ask_to_read(&mut self, due: Moment) {
+        self.hinted = self.hinted.wrapping_add(1);
+        let asked = self.next_read.filter(|next| next.haste == Haste::Asked);
+        let due = asked.map_or(due, |next| next.due.min(due));
+        self.next_read = Some(NextRead { haste: Haste::Asked, due });
+    }
+
+    /// Its shipment is for certain no longer in Stream: what was known of it is over.
+    pub fn lose_shipment(&mut self) {
+        self.shipped = None;
+        self.sent_as = None;
+        self.unfollowed = None;
+        self.standing = Standing::default();
+        self.next_read = None;
     }
 }

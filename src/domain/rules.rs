@@ -27,6 +27,24 @@ impl Mode {
     }
 }
 
+/// `alarms.*`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thresholds {
+    /// Age of an error on an order.
+    pub error_age: Delay,
+    /// Silence of notifications while there is something to tell.
+    pub silence: Delay,
+    /// How long before a run leaves its orders must be in order.
+    pub before_dispatch: Delay,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        let half = Delay::mins(30);
+        Self { error_age: Delay::mins(60), silence: half, before_dispatch: half }
+    }
+}
+
 /// What decisions depend on.
 #[derive(Clone, Debug)]
 pub struct Rules {
@@ -34,6 +52,18 @@ pub struct Rules {
     pub mode: Mode,
     /// `sync.dispatch`: whether tracking is written to Linnworks.
     pub dispatch: bool,
+    /// `sync.changes`: whether changes after sending are followed.
+    pub changes: bool,
+    /// `identifiers.sequence`: whether the place on the run is shown.
+    pub sequence: bool,
+    /// `delivered.mark_processed`.
+    pub mark_processed: bool,
+    /// `sync.sweep_interval`.
+    pub sweep_interval: Delay,
+    /// Whether Stream tells us of changes: notifications are wanted and can reach us.
+    pub webhooks: bool,
+    /// When standing warnings are raised.
+    pub alarms: Thresholds,
     /// `sync.lookback_days`.
     pub lookback_days: u32,
     /// `linnworks.vendor`: the order's shipping vendor contains it, compared without case.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ids::Tag;
-use super::order::{Order, OrderState};
+use super::order::{Cause, Order, OrderState};
 
 /// Highest run and sequence number that has an identifier; the vendor's guide allows no more.
 pub const NUMBER_MAX: u8 = 20;
@@ -103,19 +103,42 @@ impl TagTable {
     }
 }
 
+/// What of an order's standing is shown on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// `sync.dispatch`: run, day and place at all. Off, those of before are taken off: nobody would
+    /// keep them right.
+    pub plan: bool,
+    /// `identifiers.sequence`: the place.
+    pub sequence: bool,
+}
+
 /// The identifiers an order should carry, or `None` while it is on its way and what it carries
 /// stays: a corrected order keeps its error until Stream has it.
-pub fn wanted(order: &Order) -> Option<BTreeSet<Mark>> {
+pub fn wanted(order: &Order, shown: Shown) -> Option<BTreeSet<Mark>> {
+    let with_stream = || {
+        let plan = order.standing.plan.iter().filter(|_| shown.plan);
+        let marks = plan.flat_map(|plan| plan.marks(shown.sequence));
+        Some(marks.chain([Mark::Sent]).collect())
+    };
     match &order.state {
-        OrderState::Refused(_) => Some(BTreeSet::from([Mark::Error])),
-        OrderState::Sent => Some(BTreeSet::from([Mark::Sent])),
-        OrderState::Attention(_) if order.shipped.is_some() => Some(BTreeSet::from([Mark::Sent])),
-        OrderState::Attention(_) => Some(BTreeSet::from([Mark::Error])),
-        OrderState::Cancelled => Some(BTreeSet::new()),
+        OrderState::Refused(_) | OrderState::Attention(Cause::Create, _) => {
+            Some(BTreeSet::from([Mark::Error]))
+        }
+        OrderState::Sent
+        | OrderState::Planned
+        | OrderState::Dispatched
+        | OrderState::Delivered
+        | OrderState::Attention(Cause::Delivery | Cause::Processing, _) => with_stream(),
+        OrderState::Attention(Cause::Deleted, _) | OrderState::Cancelled(_) => {
+            Some(BTreeSet::new())
+        }
         OrderState::Held(_)
         | OrderState::Waiting
         | OrderState::Sending
         | OrderState::Unsure
+        // No longer open: Linnworks takes no identifiers for it.
+        | OrderState::Attention(Cause::Gone, _)
         | OrderState::Processed => None,
     }
 }

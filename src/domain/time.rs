@@ -117,6 +117,35 @@ impl Timestamp {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub jiff::civil::Date);
 
+impl Day {
+    /// `2026-11-26`.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+
+    /// The date part of a time as Stream writes it, never converted between zones: it labels the time of
+    /// day in the United Kingdom with `Z`.
+    pub fn as_written(text: &str) -> Option<Self> {
+        text.trim().get(..10).and_then(Self::parse)
+    }
+
+    /// 0 = Monday.
+    pub fn weekday(self) -> u8 {
+        self.0.weekday().to_monday_zero_offset().unsigned_abs()
+    }
+
+    /// `Mon` to `Sun`.
+    pub fn short_name(self) -> &'static str {
+        ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][usize::from(self.weekday() % 7)]
+    }
+
+    /// The day after.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.tomorrow().unwrap_or(self.0))
+    }
+}
+
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
@@ -163,6 +192,18 @@ impl Zone {
     /// United Kingdom: `2026-07-01T09:00:00Z` for eight o'clock UTC in summer.
     pub fn wall_clock(&self, at: Timestamp) -> String {
         at.instant().to_zoned(self.0.clone()).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// The reverse of [`Self::wall_clock`], also for `2026-07-01T09-00Z`; `None` when it is no time.
+    pub fn of_wall_clock(&self, text: &str) -> Option<Timestamp> {
+        let text = text.trim().trim_end_matches('Z');
+        let (date, time) = text.split_once('T')?;
+        let mut parts = time.split(['-', ':']);
+        let (hour, minute) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let time = jiff::civil::Time::new(hour, minute, 0, 0).ok()?;
+        let local = date.parse::<jiff::civil::Date>().ok()?.to_datetime(time);
+        let zoned = local.to_zoned(self.0.clone()).ok()?;
+        Some(Timestamp(zoned.timestamp().as_millisecond()))
     }
 
     /// For people: `Mon 23 Nov 14:05:09`, local.

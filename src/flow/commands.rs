@@ -6,8 +6,10 @@ use std::sync::Arc;
 use super::{FlowError, job_or_aside, marks, step_job, step_order};
 use crate::domain::event::Event;
 use crate::domain::ids::{JobId, OrderNumber};
-use crate::domain::job::{Doubt, Job, JobEvent, JobKind, JobState, JobWord, Task};
-use crate::domain::order::{Contact, Order, OrderEvent, OrderState};
+use crate::domain::job::{Doubt, Job, JobEvent, JobKind, JobState, JobWord, Task, Then};
+use crate::domain::order::{
+    CancelledBy, Cause, Contact, Haste, NextRead, Order, OrderEvent, OrderState,
+};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Now;
 use crate::store::{Changes, Paused, Setting, Store, View};
@@ -68,7 +70,10 @@ fn resend_one(
     }
     match &order.state {
         OrderState::Refused(_) => again(view, order, rules, now, by, changes),
-        OrderState::Attention(_) => doubt(view, order, rules, now, by, changes),
+        OrderState::Attention(Cause::Deleted, _) | OrderState::Cancelled(CancelledBy::Person) => {
+            next_number(view, order, rules, now, by, changes)
+        }
+        OrderState::Attention(..) => doubt(view, order, rules, now, by, changes),
         OrderState::Waiting => {
             let key = u64::from(order.generation.0);
             match view.live_job(order.id, JobKind::Create, key)? {
@@ -81,9 +86,13 @@ fn resend_one(
         }
         OrderState::Sending => Ok(no("it is being sent at this moment")),
         OrderState::Unsure => Ok(no("it may be in Stream already and is looked for there first")),
-        OrderState::Sent => Ok(no("it is in Stream")),
+        OrderState::Sent | OrderState::Planned | OrderState::Dispatched | OrderState::Delivered => {
+            Ok(no("it is in Stream"))
+        }
         OrderState::Processed => Ok(no("it is processed in Linnworks: reopen it there")),
-        OrderState::Cancelled => Ok(no("it is cancelled in Linnworks")),
+        OrderState::Cancelled(CancelledBy::Linnworks) => {
+            Ok(no("it is no longer open in Linnworks: reopen it there"))
+        }
     }
 }
 
@@ -114,6 +123,116 @@ fn again(
     Ok(Acted::Queued(text.to_owned()))
 }
 
+/// What was cancelled or deleted in Stream is looked for there, and sent under the next number.
+fn next_number(
+    view: &View<'_>,
+    mut order: Order,
+    rules: &Rules,
+    now: Now,
+    by: &str,
+    changes: &mut Changes,
+) -> Result<Acted, FlowError> {
+    let task = Task::Create { generation: order.generation };
+    let mut job = marks::new_job(view, &order, task, now)?;
+    let (since, due) = (now.mono, now.mono);
+    job.state = JobState::Unsure { attempt: 0, since, doubt: Doubt::Seen, looks: 0, due };
+    changes.happened(&order, Event::Asked(format!("send again, by {by}")));
+    step_order(&mut order, &OrderEvent::Doubted, now)?;
+    order.contact = Contact::Seen;
+    marks::ensure(view, &mut order, rules, now, changes)?;
+    changes.put_order(order);
+    changes.put_job(job);
+    let text = "it is looked for in Stream and, when it is gone there, sent under the next number";
+    Ok(Acted::Queued(text.to_owned()))
+}
+
+/// Reads the shipment of an order again now.
+///
+/// # Errors
+/// [`FlowError`]; nothing was changed.
+pub fn refresh(store: &Store, now: Now, number: OrderNumber) -> Result<Acted, FlowError> {
+    Ok(store.write(now, move |view| {
+        let mut changes = Changes::new();
+        let Some(mut order) = view.order_by_number(number)? else {
+            return Ok((changes, no("there is no record of this order; see: linnstream why")));
+        };
+        if order.shipped.is_none() {
+            let word = order.state.word().word();
+            return Ok((changes, no(format!("it is {word}: there is no shipment to read"))));
+        }
+        order.ask_to_read(now.mono);
+        order.next_read = Some(NextRead { haste: Haste::Asked, due: now.mono });
+        changes.put_order(order);
+        Ok::<_, FlowError>((
+            changes,
+            Acted::Queued("its shipment is read in Stream now".to_owned()),
+        ))
+    })?)
+}
+
+/// Cancels the shipment of an order in Stream.
+///
+/// # Errors
+/// [`FlowError`]; nothing was changed.
+pub fn cancel(
+    store: &Store,
+    now: Now,
+    rules: Arc<Rules>,
+    number: OrderNumber,
+    by: String,
+) -> Result<Acted, FlowError> {
+    Ok(store.write(now, move |view| {
+        let mut changes = Changes::new();
+        let Some(order) = view.order_by_number(number)? else {
+            return Ok((changes, no("there is no record of this order; see: linnstream why")));
+        };
+        let acted = cancel_one(view, &order, &rules, now, &by, &mut changes)?;
+        Ok::<_, FlowError>((changes, acted))
+    })?)
+}
+
+fn cancel_one(
+    view: &View<'_>,
+    order: &Order,
+    rules: &Rules,
+    now: Now,
+    by: &str,
+    changes: &mut Changes,
+) -> Result<Acted, FlowError> {
+    if rules.mode != Mode::On {
+        let word = rules.mode.word();
+        return Ok(no(format!("nothing is written to Stream while sync.orders is \"{word}\"")));
+    }
+    if order.shipped.is_none() {
+        return Ok(no(match &order.state {
+            OrderState::Sending | OrderState::Unsure => {
+                "it is on its way to Stream: ask again when that is settled".to_owned()
+            }
+            state => format!("it is {} and has no shipment in Stream", state.word().word()),
+        }));
+    }
+    if let Some(plan) = order.standing.plan.as_ref().filter(|plan| plan.dispatched) {
+        return Ok(no(format!("its run {plan} has gone out: call the driver or the planner")));
+    }
+    let generation = order.generation;
+    for kind in [JobKind::Cancel, JobKind::Change] {
+        let key = u64::from(generation.0);
+        let Some(id) = view.live_job(order.id, kind, key)? else { continue };
+        let Some(mut job) = job_or_aside(view, id, changes)? else { continue };
+        if !matches!(job.state, JobState::Waiting { .. } | JobState::Parked { .. }) {
+            return Ok(no("another change of it is under way: ask again in a moment"));
+        }
+        let why = JobEvent::Withdrawn(format!("{by} cancelled the order"));
+        step_job(&mut job, &why, now, &rules.settle)?;
+        changes.put_job(job);
+    }
+    changes.happened(order, Event::Asked(format!("cancel in Stream, by {by}")));
+    let task = Task::Cancel { generation, then: Then::Close(CancelledBy::Person) };
+    changes.put_job(marks::new_job(view, order, task, now)?);
+    let text = "it is deleted in Stream, and cancelled when it is gone there";
+    Ok(Acted::Queued(text.to_owned()))
+}
+
 /// What needed a person is looked for anew.
 fn doubt(
     view: &View<'_>,
@@ -135,13 +254,17 @@ fn doubt(
         return Ok(no("another job of the order is under way: ask again in a moment"));
     }
     let event = match &order.state {
-        OrderState::Attention(_) => OrderEvent::Doubted,
+        OrderState::Attention(Cause::Create | Cause::Deleted, _) => OrderEvent::Doubted,
         OrderState::Waiting | OrderState::Sending | OrderState::Unsure => OrderEvent::Lost,
         OrderState::Held(_)
         | OrderState::Refused(_)
         | OrderState::Sent
+        | OrderState::Planned
+        | OrderState::Dispatched
+        | OrderState::Delivered
+        | OrderState::Attention(..)
         | OrderState::Processed
-        | OrderState::Cancelled => {
+        | OrderState::Cancelled(_) => {
             return Ok(no(format!(
                 "the order is {} and needs no create",
                 order.state.word().word()
@@ -226,7 +349,12 @@ fn unpark(
         Task::Note { text, .. } if text.is_empty() => {
             return Ok(no("its text was lost when its record was damaged: write the note by hand"));
         }
-        Task::Note { .. } | Task::Tracking { .. } | Task::Identifiers => {}
+        Task::Note { .. }
+        | Task::Tracking { .. }
+        | Task::Identifiers
+        | Task::Process { .. }
+        | Task::Cancel { .. }
+        | Task::Change { .. } => {}
     }
     step_job(&mut job, &JobEvent::Retried, now, &rules.settle)?;
     job.attempts = 0;

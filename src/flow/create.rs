@@ -13,14 +13,16 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::{
-    FlowError, ORDER_UNREADABLE, RESERVE_LEASE, Settled, Taken, job_or_aside, marks, park,
-    readable, step_job, step_order, still,
+    FlowError, ORDER_UNREADABLE, RESERVE_LEASE, Settled, Taken, inbox, job_or_aside, marks, park,
+    readable, standing, step_job, step_order, still,
 };
 use crate::domain::answer::{Failure, Receipt};
 use crate::domain::event::Event;
 use crate::domain::ids::JobId;
 use crate::domain::job::{self, Class, Job, JobEvent, JobState, Task};
-use crate::domain::order::{Contact, Order, OrderEvent, OrderState, Shipped};
+use crate::domain::order::{
+    Cause, Contact, Order, OrderEvent, OrderState, SentAs, Shipped, Standing,
+};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::shipment::Shipment;
 use crate::domain::time::{Delay, Now};
@@ -226,7 +228,7 @@ fn shipment_unreadable(
                    whether the order is there";
         park(job, why, now, rules, changes)?;
         step_order(&mut order, &OrderEvent::Lost, now)?;
-        step_order(&mut order, &OrderEvent::Attend(why.into()), now)?;
+        step_order(&mut order, &OrderEvent::Attend(Cause::Create, why.into()), now)?;
         changes.happened(&order, Event::Attention(why.into()));
         changes.put_order(order);
     } else {
@@ -362,6 +364,7 @@ fn conclude(
                     Event::Looked("accepted on a second try: looking that it is there once".into()),
                 );
             } else {
+                order.sent_as = sent_as(view, &job)?;
                 shipped(view, &mut order, receipt, false, now, rules, changes)?;
             }
         }
@@ -400,6 +403,13 @@ fn conclude(
     Ok(())
 }
 
+/// What was sent as a shipment, to see what changes about it; `None` when it cannot be read any more.
+pub(super) fn sent_as(view: &View<'_>, job: &Job) -> Result<Option<SentAs>, StoreError> {
+    let shipment = readable(view.shipment(job.id))?;
+    Ok(shipment
+        .map(|shipment| SentAs { whole: shipment.fingerprint(), leg: shipment.leg_fingerprint() }))
+}
+
 /// Stream has it: the facts go to the order, tracking to the outbox.
 pub(super) fn shipped(
     view: &View<'_>,
@@ -421,7 +431,11 @@ pub(super) fn shipped(
     });
     order.refused_shipment = None;
     order.contact = Contact::Known;
+    order.standing = Standing::default();
+    order.unfollowed = None;
     step_order(order, &OrderEvent::Shipped, now)?;
+    order.next_read = standing::next_read(order, rules, now);
+    inbox::mentioned(view, order, now, changes)?;
     changes.happened(
         order,
         Event::Shipped {

@@ -2,7 +2,7 @@
 
 use crate::domain::job::Settle;
 use crate::domain::options::ShippingOptions;
-use crate::domain::rules::{Mode, Rules};
+use crate::domain::rules::{Mode, Rules, Thresholds};
 use crate::domain::tags::TagNames;
 use crate::domain::time::Delay;
 
@@ -14,6 +14,12 @@ pub fn rules() -> Rules {
     Rules {
         mode: Mode::On,
         dispatch: true,
+        changes: true,
+        sequence: true,
+        mark_processed: false,
+        sweep_interval: Delay::mins(15),
+        webhooks: false,
+        alarms: Thresholds::default(),
         lookback_days: 90,
         vendor: String::new(),
         batch: 10,

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::{FlowError, RESERVE_LEASE, Taken, job_or_aside, step_job};
+use super::{FlowError, RESERVE_LEASE, Taken, job_or_aside, standing, step_job};
 use crate::domain::job::{Class, JobEvent};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::{Delay, Moment, Now};
@@ -14,6 +14,13 @@ use crate::store::{Changes, Store, StoreError, View};
 
 /// Longest wait of a part-filled bulk call during a backlog.
 pub const GATHER: Delay = Delay::secs(30);
+
+/// Longest wait of identifiers while shipments of the same change are still being read. Those of a run
+/// are to be right within five seconds of the planner's change.
+pub const GATHER_READS: Delay = Delay(2_500);
+
+/// How often it is looked whether those reads are over; each of them wakes the worker as well.
+const GATHER_LOOK: Delay = Delay(250);
 
 /// How many jobs one bulk call takes. A call that is refused or breaks is made again with half as
 /// many, down to one, so that an order which breaks it is left alone with its failure; each that
@@ -101,6 +108,13 @@ fn not_yet(
         return Ok(Some(Some(oldest)));
     }
     let full = view.due(class, now.mono, most)?.len() >= most;
+    // A planner's change of a run concerns many orders: they are read one after the other, and one call
+    // for each identifier carries them all.
+    let together = oldest.after(GATHER_READS);
+    if class == Class::Identifiers && !full && now.mono < together && standing::awaited(view, now)?
+    {
+        return Ok(Some(Some(together.min(now.mono.after(GATHER_LOOK)))));
+    }
     let until = oldest.after(GATHER);
     let backlog = view.next_due(Class::Create)?.is_some_and(|due| due <= now.mono)
         || view.next_due(Class::Read)?.is_some_and(|due| due <= now.mono);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::create::{retry_at, shipped};
+use super::create::{retry_at, sent_as, shipped};
 use super::{
     FlowError, ORDER_UNREADABLE, Settled, Taken, job_or_aside, marks, park, readable, step_job,
     step_order, still,
@@ -12,7 +12,7 @@ use crate::domain::answer::{Failure, Found, Look, Receipt};
 use crate::domain::event::Event;
 use crate::domain::ids::{Generation, StreamOrderNo};
 use crate::domain::job::{Class, Doubt, Job, JobEvent, JobState, Sight, Task};
-use crate::domain::order::{Contact, Order, OrderEvent, Refusal, RefusedBy};
+use crate::domain::order::{Cause, Contact, Order, OrderEvent, Refusal, RefusedBy};
 use crate::domain::rules::Rules;
 use crate::domain::shipment::{Match, Shipment};
 use crate::domain::time::{Delay, Now};
@@ -81,7 +81,7 @@ fn unreadable(
     let why =
         "what was sent can no longer be read from the database: compare the order with Stream";
     if let Some(mut order) = readable(view.order(job.order))? {
-        step_order(&mut order, &OrderEvent::Attend(why.into()), now)?;
+        step_order(&mut order, &OrderEvent::Attend(Cause::Create, why.into()), now)?;
         changes.happened(&order, Event::Attention(why.into()));
         marks::ensure(view, &mut order, rules, now, changes)?;
         changes.put_order(order);
@@ -199,7 +199,11 @@ fn again(doubted: Delay) -> Delay {
 
 fn generation_of(job: &Job) -> Generation {
     match job.task {
-        Task::Create { generation } | Task::Tracking { generation } => generation,
+        Task::Create { generation }
+        | Task::Tracking { generation }
+        | Task::Process { generation }
+        | Task::Cancel { generation, .. }
+        | Task::Change { generation } => generation,
         Task::Identifiers | Task::Note { .. } => Generation::FIRST,
     }
 }
@@ -253,6 +257,15 @@ fn apply_sight(
         (JobState::Done { .. }, Some(found)) => {
             if let Some(receipt) = receipt(found) {
                 let adopted = doubt != Doubt::Resent;
+                // What a predecessor sent is not ours to compare with.
+                order.sent_as = match doubt {
+                    Doubt::Inherited => None,
+                    Doubt::Lost
+                    | Doubt::Resent
+                    | Doubt::Refused(_)
+                    | Doubt::Unrecorded
+                    | Doubt::Seen => sent_as(view, &job)?,
+                };
                 shipped(view, &mut order, &receipt, adopted, now, rules, changes)?;
             }
         }
@@ -269,7 +282,7 @@ fn apply_sight(
         (JobState::Parked { reason, .. }, _) => {
             order.contact = Contact::Seen;
             changes.happened(&order, Event::Attention(reason.clone()));
-            step_order(&mut order, &OrderEvent::Attend(reason.clone()), now)?;
+            step_order(&mut order, &OrderEvent::Attend(Cause::Create, reason.clone()), now)?;
         }
         (JobState::Waiting { .. }, _) => step_order(&mut order, &OrderEvent::NotNow, now)?,
         (JobState::Unsure { .. } | JobState::Reserved { .. } | JobState::Sending { .. }, _) => {}
@@ -290,6 +303,7 @@ fn next_generation(
 ) -> Result<(), FlowError> {
     order.generation = order.generation.next();
     order.contact = Contact::None;
+    order.lose_shipment();
     step_order(&mut order, &OrderEvent::NotNow, now)?;
     let task = Task::Create { generation: order.generation };
     let next = marks::new_job(view, &order, task, now)?;
@@ -323,6 +337,7 @@ mod tests {
     use crate::domain::ids::{
         ConsignmentNo, Generation, JobId, OrderId, OrderNumber, TrackingNumber,
     };
+    use crate::domain::plan::Goods;
     use crate::domain::time::{Moment, Timestamp};
 
     fn at(mono: Delay) -> Now {
@@ -357,6 +372,10 @@ mod tests {
             status: status.into(),
             name: String::new(),
             postcode: String::new(),
+            reference: String::new(),
+            collection: false,
+            plan: None,
+            goods: Goods::default(),
             items: Vec::new(),
         })))
     }

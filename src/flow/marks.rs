@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{FlowError, step_job};
 use crate::domain::ids::{Fingerprint, OrderId, Tag};
 use crate::domain::job::{Job, JobEvent, JobKind, JobState, Task};
-use crate::domain::order::{Noted, Order, OrderState, StateWord};
+use crate::domain::order::{Cause, Noted, Order, OrderState, StateWord};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::tags::{self, TagTable};
 use crate::domain::time::Now;
@@ -34,8 +34,9 @@ pub(super) fn new_job(
 }
 
 /// The tags an order should carry, of those that exist; `None` while it keeps what it has.
-pub fn wanted_tags(order: &Order, table: &TagTable) -> Option<BTreeSet<Tag>> {
-    let marks = tags::wanted(order)?;
+pub fn wanted_tags(order: &Order, table: &TagTable, rules: &Rules) -> Option<BTreeSet<Tag>> {
+    let shown = tags::Shown { plan: rules.dispatch, sequence: rules.sequence };
+    let marks = tags::wanted(order, shown)?;
     Some(marks.into_iter().filter_map(|mark| table.tag(mark).cloned()).collect())
 }
 
@@ -52,25 +53,50 @@ pub(super) fn ensure(
     if rules.mode == Mode::DryRun {
         return Ok(());
     }
+    ensure_processed(view, order, rules, now, changes)?;
     let table = view.tags()?;
-    if let Some(wanted) = wanted_tags(order, &table)
+    if let Some(wanted) = wanted_tags(order, &table, rules)
         && wanted != order.tags
     {
         ensure_identifiers(view, order, &wanted, rules, now, changes)?;
     }
     let text = match &order.state {
         OrderState::Refused(refusal) => Some(refusal.text()),
-        OrderState::Attention(reason) => Some(format!("Needs a person: {reason}")),
+        // No longer open: nobody looks at it in Linnworks.
+        OrderState::Attention(Cause::Gone, _) => None,
+        OrderState::Attention(_, reason) => Some(format!("Needs a person: {reason}")),
         OrderState::Held(_)
         | OrderState::Waiting
         | OrderState::Sending
         | OrderState::Unsure
         | OrderState::Sent
+        | OrderState::Planned
+        | OrderState::Dispatched
+        | OrderState::Delivered
         | OrderState::Processed
-        | OrderState::Cancelled => None,
+        | OrderState::Cancelled(_) => None,
     };
     if let Some(text) = text {
         ensure_note(view, order, &text, now, changes)?;
+    }
+    Ok(())
+}
+
+/// A delivered order is processed in Linnworks, if the site wants that.
+fn ensure_processed(
+    view: &View<'_>,
+    order: &Order,
+    rules: &Rules,
+    now: Now,
+    changes: &mut Changes,
+) -> Result<(), FlowError> {
+    let wanted = rules.mark_processed && rules.dispatch && rules.mode == Mode::On;
+    if !wanted || order.state != OrderState::Delivered {
+        return Ok(());
+    }
+    let task = Task::Process { generation: order.generation };
+    if view.live_job(order.id, JobKind::Process, task.key())?.is_none() {
+        changes.put_job(new_job(view, order, task, now)?);
     }
     Ok(())
 }
@@ -118,7 +144,15 @@ pub struct Reconciliation {
 impl Reconciliation {
     /// From the beginning: every state in which an order wants identifiers.
     pub fn begin() -> Self {
-        Self { left: vec![StateWord::Sent, StateWord::Refused, StateWord::Attention], after: None }
+        let left = vec![
+            StateWord::Sent,
+            StateWord::Planned,
+            StateWord::Dispatched,
+            StateWord::Delivered,
+            StateWord::Refused,
+            StateWord::Attention,
+        ];
+        Self { left, after: None }
     }
 }
 

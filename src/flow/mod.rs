@@ -9,6 +9,11 @@
 //! - `commands`: what a person asks for
 //! - `create`: the create protocol: reserve, intent, settle
 //! - `look`: looks for creates that may have happened
+//! - `inbox`: notifications are kept, and turned into reads
+//! - `standing`: what Stream says of a shipment becomes part of its order
+//! - `amend`: shipments taken back or changed
+//! - `process`: delivered orders processed in Linnworks
+//! - `watch`: standing warnings
 //! - `gather`: taking work that goes out in bulk
 //! - `marks`: identifiers and notes that an order's state calls for
 //! - `suspects`: which order of a bulk read breaks the call
@@ -18,21 +23,26 @@
 //! - `reread`: which orders are read again before they are sent
 //! - `rescue`: leases that lapsed, a start after a crash, a system that came back
 
+pub mod amend;
 pub mod commands;
 pub mod create;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod gather;
+pub mod inbox;
 pub mod intake;
 pub mod look;
 pub mod marks;
 pub mod notes;
+pub mod process;
 pub mod reread;
 pub mod rescue;
+pub mod standing;
 pub mod suspects;
 pub mod tags;
 pub mod tracking;
 pub mod triage;
+pub mod watch;
 
 use std::sync::{Arc, PoisonError, RwLock};
 

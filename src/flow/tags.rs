@@ -49,14 +49,15 @@ pub struct Goal {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn goal(store: &Store, taken: &[Taken]) -> Result<Goal, FlowError> {
+pub fn goal(store: &Store, rules: &Arc<Rules>, taken: &[Taken]) -> Result<Goal, FlowError> {
+    let rules = Arc::clone(rules);
     let ids: Vec<OrderId> = taken.iter().map(|taken| taken.job.order).collect();
     Ok(store.read(move |view| {
         let table = view.tags()?;
         let mut wanted = BTreeMap::new();
         for id in ids {
             if let Some(order) = readable(view.order(id))?
-                && let Some(tags) = marks::wanted_tags(&order, &table)
+                && let Some(tags) = marks::wanted_tags(&order, &table, &rules)
             {
                 wanted.insert(id, tags);
             }
@@ -95,8 +96,8 @@ pub fn plan(goal: &Goal, held: &BTreeMap<OrderId, Vec<Tag>>) -> Vec<TagCall> {
 /// How a round ended.
 #[derive(Clone, Debug)]
 pub enum Round {
-    /// What each order carries now, as read or as the calls said.
-    Held(BTreeMap<OrderId, Vec<Tag>>),
+    /// What each order carries now, as read or as the calls said, and what it was to carry.
+    Held(BTreeMap<OrderId, Vec<Tag>>, BTreeMap<OrderId, BTreeSet<Tag>>),
     /// A call failed; what it changed is read again in the next round.
     Failed(Failure),
 }
@@ -148,7 +149,7 @@ fn settle_one(
             job.attempts += 1;
             JobEvent::NotNow { due: create::retry_at(failure, job.attempts, now, random) }
         }
-        Round::Held(held) => {
+        Round::Held(held, meant) => {
             let has = held.get(&order.id).map_or(&[][..], Vec::as_slice);
             let ours: BTreeSet<Tag> =
                 has.iter().filter(|tag| table.is_ours(tag)).cloned().collect();
@@ -160,9 +161,12 @@ fn settle_one(
                 order.updated_at = now.wall;
                 changes.put_order(order.clone());
             }
-            let wanted = marks::wanted_tags(&order, table);
-            if wanted.is_none_or(|wanted| wanted == ours) {
+            let wanted = marks::wanted_tags(&order, table, rules);
+            if wanted.as_ref().is_none_or(|wanted| *wanted == ours) {
                 JobEvent::Completed
+            } else if wanted.as_ref() != meant.get(&order.id) {
+                // The order moved on during the round.
+                JobEvent::NotNow { due: now.mono }
             } else {
                 job.attempts += 1;
                 job.last_error =
@@ -173,7 +177,7 @@ fn settle_one(
     };
     step_job(&mut job, &event, now, &rules.settle)?;
     if matches!(job.state, JobState::Parked { .. }) {
-        let wanted = marks::wanted_tags(&order, table).unwrap_or_default();
+        let wanted = marks::wanted_tags(&order, table, rules).unwrap_or_default();
         let fingerprint = marks::fingerprint(&wanted);
         job.prepared = Some(Prepared { fingerprint, read_at: now.mono });
     }
@@ -181,7 +185,7 @@ fn settle_one(
     Ok(())
 }
 
-/// The order changed during the round, or Linnworks does not show what was written.
+/// Linnworks does not show what was written.
 fn unshown(attempts: u32, now: Now, random: u64) -> JobEvent {
     if attempts >= FRUITLESS_MAX {
         return JobEvent::Parked(

@@ -33,14 +33,18 @@ pub fn claim(
     gather::claim(store, now, rules, Class::Tracking, most.min(TRACKING_BATCH_MAX))
 }
 
-/// The number a taken job is to write; `None` when the order has no shipment any more.
+/// The number a taken job is to write, and the one of ours that it replaces; `None` when the order has no
+/// shipment any more.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn number(store: &Store, taken: &Taken) -> Result<Option<TrackingNumber>, FlowError> {
+pub fn number(
+    store: &Store,
+    taken: &Taken,
+) -> Result<Option<(TrackingNumber, Option<TrackingNumber>)>, FlowError> {
     let id = taken.job.order;
     let order = store.read(move |view| readable(view.order(id)))?;
-    Ok(order.and_then(|order| order.shipped).map(|shipped| shipped.tracking))
+    Ok(order.and_then(|order| Some((order.shipped?.tracking, order.tracked))))
 }
 
 /// What writing tracking came to.
@@ -83,6 +87,8 @@ pub fn settle(
         let event = match &outcome {
             Tracked::Stands(number) => {
                 changes.happened(&order, Event::TrackingWritten(number.clone()));
+                order.tracked = Some(number.clone());
+                changes.put_order(order.clone());
                 JobEvent::Completed
             }
             Tracked::Foreign { theirs, ours } => {

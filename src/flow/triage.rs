@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::ids::OrderId;
 use crate::domain::job::JobKind;
-use crate::domain::order::{OrderState, StateWord};
+use crate::domain::order::{CancelledBy, Cause, OrderState, StateWord};
 use crate::domain::rules::Mode;
 use crate::flow::readable;
 use crate::store::{Store, StoreError};
@@ -14,6 +14,8 @@ use crate::store::{Store, StoreError};
 pub struct Triage {
     /// To be read in detail.
     pub read: Vec<OrderId>,
+    /// With Stream: read from time to time, to see what somebody changed in Linnworks.
+    pub at_rest: Vec<OrderId>,
     /// Known, in work or at rest, and no longer listed.
     pub gone: Vec<OrderId>,
 }
@@ -40,17 +42,24 @@ pub fn triage(store: &Store, listed: &BTreeSet<OrderId>, mode: Mode) -> Result<T
                     OrderState::Held(_)
                     | OrderState::Refused(_)
                     | OrderState::Processed
-                    | OrderState::Cancelled => true,
+                    | OrderState::Cancelled(CancelledBy::Linnworks)
+                    | OrderState::Attention(Cause::Gone, _) => true,
                     OrderState::Waiting if mode == Mode::Off => true,
                     OrderState::Waiting => {
                         let generation = u64::from(order.generation.0);
                         sound(view.live_job(*id, JobKind::Create, generation))?
                             .is_some_and(|live| live.is_none())
                     }
-                    OrderState::Sending
-                    | OrderState::Unsure
-                    | OrderState::Sent
-                    | OrderState::Attention(_) => false,
+                    OrderState::Sent
+                    | OrderState::Planned
+                    | OrderState::Dispatched
+                    | OrderState::Delivered
+                    | OrderState::Cancelled(CancelledBy::Person)
+                    | OrderState::Attention(..) => {
+                        triage.at_rest.push(*id);
+                        false
+                    }
+                    OrderState::Sending | OrderState::Unsure => false,
                 },
             };
             if wanted {
@@ -62,6 +71,9 @@ pub fn triage(store: &Store, listed: &BTreeSet<OrderId>, mode: Mode) -> Result<T
             StateWord::Waiting,
             StateWord::Refused,
             StateWord::Sent,
+            StateWord::Planned,
+            StateWord::Dispatched,
+            StateWord::Delivered,
             StateWord::Attention,
         ] {
             for id in view.orders_in(state, None, usize::MAX)? {

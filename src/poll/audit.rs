@@ -50,9 +50,13 @@ fn count(
         )
     };
     let explained = match &order.state {
-        OrderState::Held(_) | OrderState::Cancelled => return Ok(()),
+        OrderState::Held(_) | OrderState::Cancelled(_) => return Ok(()),
         OrderState::Processed if order.shipped.is_none() => return Ok(()),
-        OrderState::Sent | OrderState::Processed => {
+        OrderState::Sent
+        | OrderState::Planned
+        | OrderState::Dispatched
+        | OrderState::Delivered
+        | OrderState::Processed => {
             account.shipped += 1;
             order.shipped.is_some()
         }
@@ -68,7 +72,7 @@ fn count(
             account.waiting += 1;
             carried()?
         }
-        OrderState::Attention(_) => {
+        OrderState::Attention(..) => {
             account.attention += 1;
             true
         }
@@ -205,7 +209,9 @@ impl<'a> Audit<'a> {
     fn open_shipments(&self) -> Result<Vec<Order>, StoreError> {
         self.sources.store.read(|view| {
             let mut open = Vec::new();
-            for word in [StateWord::Sent, StateWord::Attention] {
+            for word in
+                [StateWord::Sent, StateWord::Planned, StateWord::Dispatched, StateWord::Attention]
+            {
                 for id in view.orders_in(word, None, usize::MAX)? {
                     open.extend(view.order(id)?.filter(|order| order.shipped.is_some()));
                 }

@@ -5,12 +5,20 @@
 //! of those that are no longer listed. It decides nothing; `flow::intake` does.
 //!
 //! - `audit`: the no-loss account
+//! - `inbox`: notifications
 //! - `lookup`: an order we have no record of
 //! - `reference`: locations, services, identifiers, depots: at start, then hourly
+//! - `subscriptions`: what Stream is asked to tell us
+//! - `sweep`: shipments read in Stream
+//! - `watch`: standing warnings
 
 pub mod audit;
+pub mod inbox;
 pub mod lookup;
 pub mod reference;
+pub mod subscriptions;
+pub mod sweep;
+pub mod watch;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,7 +29,7 @@ use crate::api::stream::Stream;
 use crate::clock::Clock;
 use crate::domain::answer::Failure;
 use crate::domain::ids::{LocationId, OrderId};
-use crate::domain::rules::Mode;
+use crate::domain::rules::{Mode, Rules};
 use crate::domain::source::{Details, Unreadable};
 use crate::domain::time::{Delay, Moment, Now};
 use crate::flow::marks::{self, Reconciliation};
@@ -42,6 +50,13 @@ const STORE_PAUSE: Delay = Delay::secs(1);
 /// Failures of one round before it is given up until the next: a system that is down is met by its
 /// breaker, this ends rounds that fail in between.
 const ROUND_FAILURES_MAX: u32 = 25;
+
+/// Orders that Stream has are looked at in Linnworks about this often, or at each sweep when that is
+/// shorter: an edit is followed and a hand-changed identifier put right within it and a poll.
+const LOOKED_AT_EVERY: Delay = Delay::mins(5);
+
+/// Of them, so many at one poll: three calls of the hundred and thirty-five that a minute allows.
+const LOOKED_AT_MAX: usize = 300;
 
 /// What the poller uses.
 #[derive(Clone)]
@@ -85,9 +100,44 @@ pub struct Poller {
     /// Orders are to be looked through for identifiers they lack. At first always: the run before may
     /// have ended between learning of an identifier and looking.
     marks_due: bool,
+    /// Under which settings orders were last looked through: other ones may want other identifiers.
+    marks_under: Option<Wants>,
+    rounds: Rounds,
     suspects: Suspects,
     failures: u32,
     nameless: BTreeSet<OrderId>,
+}
+
+/// The settings that decide what orders carry.
+type Wants = (Mode, bool, bool, bool);
+
+fn wants(rules: &Rules) -> Wants {
+    (rules.mode, rules.dispatch, rules.sequence, rules.mark_processed)
+}
+
+/// Orders that Stream has, read from time to time to see what somebody changed in Linnworks: some at each
+/// poll, in order of their ids, until all were read.
+#[derive(Default)]
+struct Rounds {
+    /// When the next round may begin; at once at first.
+    next: Option<Moment>,
+    after: Option<OrderId>,
+}
+
+impl Rounds {
+    /// Those whose turn it is at this poll.
+    fn turn(&mut self, at_rest: &[OrderId], every: Delay, now: Now) -> Vec<OrderId> {
+        if self.after.is_none() && self.next.is_some_and(|next| next > now.mono) {
+            return Vec::new();
+        }
+        let left = at_rest.iter().copied().filter(|id| self.after.is_none_or(|after| *id > after));
+        let turn: Vec<OrderId> = left.take(LOOKED_AT_MAX).collect();
+        if self.after.is_none() {
+            self.next = Some(now.mono.after(every));
+        }
+        self.after = turn.last().copied().filter(|_| turn.len() == LOOKED_AT_MAX);
+        turn
+    }
 }
 
 impl Poller {
@@ -101,6 +151,8 @@ impl Poller {
             reference_mode: None,
             reference_again: None,
             marks_due: true,
+            marks_under: None,
+            rounds: Rounds::default(),
             suspects: Suspects::default(),
             failures: 0,
             nameless: BTreeSet::new(),
@@ -116,6 +168,11 @@ impl Poller {
             self.reference_mode = Some(mode);
             let again = self.reference_again.take().filter(|_| same_mode);
             self.phase = Phase::Reference(again.unwrap_or_else(Reference::begin));
+            return Step::Worked;
+        }
+        let under = wants(&self.sources.rules.get());
+        if self.marks_under.replace(under).is_some_and(|before| before != under) {
+            self.phase = Phase::Marks(Reconciliation::begin());
             return Step::Worked;
         }
         let wanted = self.sources.rules.get().locations.clone();
@@ -190,7 +247,9 @@ impl Poller {
         let Some(location) = left.pop() else {
             return match triage::triage(&self.sources.store, &listed, self.sources.rules.get().mode)
             {
-                Ok(triage) => {
+                Ok(mut triage) => {
+                    let every = self.sources.rules.get().sweep_interval.min(LOOKED_AT_EVERY);
+                    triage.read.extend(self.rounds.turn(&triage.at_rest, every, now));
                     self.phase = Phase::Details { left: triage.read, gone: triage.gone };
                     Step::Worked
                 }

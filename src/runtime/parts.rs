@@ -10,7 +10,7 @@ use crate::api::stream::StreamSettings;
 use crate::config::Config;
 use crate::domain::job::Settle;
 use crate::domain::options::{ServiceRule, ShippingOptions};
-use crate::domain::rules::Rules;
+use crate::domain::rules::{Rules, Thresholds};
 use crate::domain::time::{Delay, Moment};
 use crate::http::ureq::{UreqOptions, UreqTransport};
 use crate::logging::Redactor;
@@ -24,6 +24,16 @@ pub(super) fn rules(config: &Config) -> Rules {
     Rules {
         mode: config.sync.orders,
         dispatch: config.sync.dispatch,
+        changes: config.sync.changes,
+        sequence: config.identifiers.sequence,
+        mark_processed: config.delivered.mark_processed,
+        sweep_interval: config.sync.sweep_interval,
+        webhooks: config.webhooks.enabled && config.listener.public_url.is_some(),
+        alarms: Thresholds {
+            error_age: config.alarms.error_age,
+            silence: config.alarms.silence,
+            before_dispatch: config.alarms.unplanned_before_dispatch,
+        },
         lookback_days: config.sync.lookback_days,
         vendor: config.linnworks.vendor.clone(),
         batch: config.stream.batch,

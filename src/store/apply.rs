@@ -1,6 +1,6 @@
 //! Applies the changes of a decision inside the open write transaction, and everything that follows
-//! from them. Knows the rules of the indexes of orders, the journal and the settings; those of jobs
-//! are in `jobs`. Decides nothing: what breaks a rule is refused.
+//! from them. Knows the rules of the journal and the settings; those of orders, jobs and
+//! notifications are in `orders`, `jobs` and `webhooks`. Decides nothing: what breaks a rule is refused.
 
 use std::cell::Cell;
 
@@ -9,13 +9,11 @@ use super::error::StoreError;
 use super::raw::Raw;
 use super::records::encode;
 use super::records::entry::{EntryRec, JournalRec};
-use super::records::order::OrderRec;
 use super::records::settings::SettingRec;
 use super::tables as t;
 use super::view::View;
 use crate::domain::event::Event;
 use crate::domain::ids::{OrderId, OrderNumber};
-use crate::domain::order::Order;
 use crate::domain::time::{Delay, Moment, Now, Timestamp};
 
 /// Lines kept of one order's timeline; a busy order has some thirty.
@@ -92,43 +90,17 @@ impl<'a> Writer<'a> {
                 Change::Happened { order, event } => self.happened(*order, event, now.wall)?,
                 Change::Set(setting) => self.set(setting)?,
                 Change::ParkDamaged(job) => self.park_damaged(*job, now)?,
+                Change::PutWebhook(webhook) => self.put_webhook(webhook)?,
+                Change::PutBody(id, body) => self.put(t::BODIES, &t::webhook_key(*id), body)?,
+                Change::Hint(order, id) => self.put(t::HINTS, &t::hint_key(*order, *id), &[])?,
+                Change::Hinted(order, id) => self.remove(t::HINTS, &t::hint_key(*order, *id))?,
+                Change::Mention(reference, id) => {
+                    self.put(t::MENTIONS, &t::mention_key(reference, *id), &[])?;
+                }
+                Change::ForgetWebhook(id) => self.forget_webhook(*id)?,
             }
         }
         Ok(())
-    }
-
-    fn put_order(&mut self, order: &Order) -> Result<(), StoreError> {
-        let id = order.id;
-        let number = t::number_key(order.number);
-        match self.view.number_holder(order.number)? {
-            Some(holder) if holder != id => {
-                return Err(StoreError::Invariant(format!(
-                    "order number {} belongs to {holder} and was given to {id}",
-                    order.number
-                )));
-            }
-            Some(_) | None => {}
-        }
-        let word = order.state.word();
-        let old = self.view.order(id)?;
-        let old_word = old.as_ref().map(|old| old.state.word());
-        if let Some(old) = &old {
-            if old.number != order.number {
-                self.remove(t::NUMBERS, &t::number_key(old.number))?;
-            }
-            if old.state.word() != word {
-                self.remove(t::STATES, &t::state_key(old.state.word(), id))?;
-            }
-        }
-        if old.as_ref().map(|old| old.number) != Some(order.number) {
-            self.put(t::NUMBERS, &number, &id.bytes())?;
-        }
-        if old_word != Some(word) {
-            self.put(t::STATES, &t::state_key(word, id), &[])?;
-        }
-        self.recount(old_word.map(t::order_count_key), Some(t::order_count_key(word)))?;
-        let value = encode(&OrderRec::of(order))?;
-        self.put(t::ORDERS, &id.bytes(), &value)
     }
 
     fn happened(

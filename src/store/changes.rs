@@ -1,13 +1,15 @@
 //! What a decision may ask for: plain data that only the store applies.
 
+use crate::domain::alarm::Raised;
 use crate::domain::depot::{Depot, Location, PostalService};
 use crate::domain::event::Event;
-use crate::domain::ids::{JobId, OrderId, OrderNumber};
+use crate::domain::ids::{JobId, OrderId, OrderNumber, WebhookId};
 use crate::domain::job::Job;
 use crate::domain::order::Order;
 use crate::domain::shipment::Shipment;
 use crate::domain::tags::TagTable;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
 
 /// Since when this installation exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +27,19 @@ pub struct Paused {
     pub by: String,
     /// When.
     pub at: Timestamp,
+}
+
+/// A standing subscription of ours in Stream. The address is kept as a hash: it holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// Stream's number of it.
+    pub id: u64,
+    /// `event`.
+    pub event: String,
+    /// `event_type`.
+    pub event_type: String,
+    /// SHA-256 of the address and the secret it was made with.
+    pub made_with: [u8; 32],
 }
 
 /// A fact kept once.
@@ -49,6 +64,10 @@ pub enum Setting {
     Paused(Option<Paused>),
     /// When the open orders were last read completely.
     Polled(Timestamp),
+    /// Our subscriptions.
+    Subscriptions(Vec<Subscription>),
+    /// The standing warnings.
+    Alarms(Vec<Raised>),
 }
 
 /// One thing to write.
@@ -73,6 +92,18 @@ pub enum Change {
     /// lane indexes, and a parked job with the same id takes its place, so that it is shown and
     /// still counts as live. A record that can be read is left as it is.
     ParkDamaged(JobId),
+    /// A notification and everything derived from it.
+    PutWebhook(Box<Webhook>),
+    /// Its body. Never changed.
+    PutBody(WebhookId, Vec<u8>),
+    /// A notification waits for a read of an order.
+    Hint(OrderId, WebhookId),
+    /// It waits no longer.
+    Hinted(OrderId, WebhookId),
+    /// A notification names an order nobody knows yet.
+    Mention(String, WebhookId),
+    /// A notification is forgotten with all that is its own.
+    ForgetWebhook(WebhookId),
 }
 
 /// What a decision wants written, all of it or nothing.

@@ -8,7 +8,8 @@ use super::records::job::JobRec;
 use super::records::shipment::ShipmentRec;
 use super::tables as t;
 use crate::domain::ids::{Fingerprint, Generation, JobId, OrderId, OrderNumber};
-use crate::domain::job::{Job, JobKind, JobState, JobWord, Task};
+use crate::domain::job::{Job, JobKind, JobState, JobWord, Task, Then};
+use crate::domain::order::CancelledBy;
 use crate::domain::shipment::Shipment;
 use crate::domain::time::{Moment, Now};
 
@@ -250,6 +251,12 @@ fn identity(key: &[u8]) -> Option<(OrderId, Task)> {
         JobKind::Create => Task::Create { generation: generation()? },
         JobKind::Tracking => Task::Tracking { generation: generation()? },
         JobKind::Identifiers => Task::Identifiers,
+        JobKind::Process => Task::Process { generation: generation()? },
+        // What was to follow is lost: nothing is sent again without a person.
+        JobKind::Cancel => {
+            Task::Cancel { generation: generation()?, then: Then::Close(CancelledBy::Person) }
+        }
+        JobKind::Change => Task::Change { generation: generation()? },
         JobKind::Note => Task::Note { marker: Fingerprint(which), text: String::new() },
     };
     Some((order, task))

@@ -12,7 +12,7 @@
 //! - `records`: stored shapes, their versions and checksums
 //! - `changes`: what a decision may ask for
 //! - `view`: what a decision or a reader sees
-//! - `apply`, `jobs`: changes into records and indexes
+//! - `apply`, `orders`, `jobs`, `webhooks`: changes into records and indexes
 //! - `group`: writers that share a commit
 //! - `engine`: failing, closing and opening again
 //! - `file`: opening, creating, the schema number
@@ -26,10 +26,12 @@ mod error;
 mod file;
 mod group;
 mod jobs;
+mod orders;
 mod raw;
 mod records;
 mod tables;
 mod view;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -40,7 +42,7 @@ use std::path::Path;
 use redb::{ReadableDatabase as _, StorageBackend};
 
 pub use apply::{JOURNAL_MAX, TIMELINE_MAX};
-pub use changes::{Change, Changes, Installed, Paused, Setting};
+pub use changes::{Change, Changes, Installed, Paused, Setting, Subscription};
 pub use error::{StoreError, WriteError};
 pub use file::Create;
 pub use group::{GROUP_BYTES_MAX, GROUP_MEMBERS_MAX, QUEUE_MAX};

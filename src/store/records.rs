@@ -10,13 +10,15 @@
 //! - Newer: a variant this build does not know is reported as damaged with the words "written by a
 //!   newer version"; the schema number normally refuses such a file before that.
 //!
-//! Parts: `order`, `job`, `shipment`, `settings`, `entry`.
+//! Parts: `order`, `standing`, `job`, `shipment`, `settings`, `entry`, `webhook`.
 
 pub(super) mod entry;
 pub(super) mod job;
 pub(super) mod order;
 pub(super) mod settings;
 pub(super) mod shipment;
+mod standing;
+pub(super) mod webhook;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -11,10 +11,11 @@
 
 use redb::TableDefinition;
 
-use crate::domain::ids::{JobId, OrderId, OrderNumber};
+use crate::domain::ids::{Fingerprint, JobId, OrderId, OrderNumber, RunId, WebhookId};
 use crate::domain::job::{Class, JobKind, JobWord};
-use crate::domain::order::StateWord;
-use crate::domain::time::Moment;
+use crate::domain::order::{Haste, StateWord};
+use crate::domain::time::{Day, Moment, Timestamp};
+use crate::domain::webhook::WebhookState;
 
 /// A table, known by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,16 +62,68 @@ pub(super) const SHIPMENTS: Table = Table("shipments");
 /// job (8) -> the bytes of a record that could not be read, as they were, sealed once more.
 /// Written by `ParkDamaged`. Never deleted from: they are evidence.
 pub(super) const DAMAGED: Table = Table("damaged_jobs");
-/// kind (1: 1 order, 2 job), word (1) -> u64. Written with every change of a state.
+/// kind (1: 1 order, 2 job, 3 webhook), word (1) -> u64. Written with every change of a state.
 pub(super) const COUNTS: Table = Table("counts");
 /// name -> `SettingRec`. Written by `Set`.
-/// Names: `tags`, `depots`, `locations`, `services`, `installed`, `paused`, `polled`.
+/// Names: `tags`, `depots`, `locations`, `services`, `installed`, `paused`, `polled`, `subscriptions`,
+/// `alarms`.
 pub(super) const SETTINGS: Table = Table("settings");
 
+/// haste (1), due (8), order (16) -> (). Written and deleted by `PutOrder`.
+pub(super) const SWEEP: Table = Table("sweep");
+/// last read of the shipment, milliseconds (8), order (16) -> (). Orders of `SWEEP`. Written and deleted
+/// by `PutOrder`.
+pub(super) const READS: Table = Table("shipment_reads");
+/// day (10, zeros for none), fingerprint of the run (8), order (16) -> (). Written and deleted by
+/// `PutOrder`.
+pub(super) const RUNS: Table = Table("runs");
+/// fingerprint of the consignment (8) -> order (16). Written and deleted by `PutOrder`.
+pub(super) const CONSIGNMENTS: Table = Table("consignments");
+/// webhook (8) -> `WebhookRec`. Written by `PutWebhook`; goes by age, with everything of it.
+pub(super) const WEBHOOKS: Table = Table("webhooks");
+/// webhook (8) -> its body as it came. Written once by `PutBody`; goes with its webhook.
+pub(super) const BODIES: Table = Table("webhook_bodies");
+/// SHA-256 of the body (32) -> webhook (8). Written by `PutWebhook`; goes with its webhook.
+pub(super) const HASHES: Table = Table("webhook_hashes");
+/// state (1), webhook (8) -> (). Written and deleted by `PutWebhook`; goes with its webhook.
+pub(super) const WEBHOOK_STATES: Table = Table("webhook_states");
+/// order (16), webhook (8) -> (): the webhook waits for a read of the order. Written by `Hint`, deleted
+/// by `Hinted`.
+pub(super) const HINTS: Table = Table("hints");
+/// fingerprint of a reference nobody knew (8), webhook (8) -> (). Written by `Mention`; goes with its
+/// webhook.
+pub(super) const MENTIONS: Table = Table("mentions");
+
 /// All of them; each exists from the first commit on.
-pub(super) const ALL: [Table; 18] = [
-    META, ORDERS, NUMBERS, STATES, TIMELINE, JOURNAL, JOBS, JOBS_OF, READY, LEASED, WORDS, LANES,
-    LIVE, DONE, SHIPMENTS, DAMAGED, COUNTS, SETTINGS,
+pub(super) const ALL: [Table; 28] = [
+    META,
+    ORDERS,
+    NUMBERS,
+    STATES,
+    TIMELINE,
+    JOURNAL,
+    JOBS,
+    JOBS_OF,
+    READY,
+    LEASED,
+    WORDS,
+    LANES,
+    LIVE,
+    DONE,
+    SHIPMENTS,
+    DAMAGED,
+    COUNTS,
+    SETTINGS,
+    SWEEP,
+    READS,
+    RUNS,
+    CONSIGNMENTS,
+    WEBHOOKS,
+    BODIES,
+    HASHES,
+    WEBHOOK_STATES,
+    HINTS,
+    MENTIONS,
 ];
 
 /// Number of the layout above.
@@ -121,6 +174,9 @@ pub(super) const fn kind_number(kind: JobKind) -> u8 {
         JobKind::Tracking => 2,
         JobKind::Identifiers => 3,
         JobKind::Note => 4,
+        JobKind::Process => 5,
+        JobKind::Cancel => 6,
+        JobKind::Change => 7,
     }
 }
 
@@ -131,7 +187,22 @@ pub(super) const fn kind_of(number: u8) -> Option<JobKind> {
         2 => Some(JobKind::Tracking),
         3 => Some(JobKind::Identifiers),
         4 => Some(JobKind::Note),
+        5 => Some(JobKind::Process),
+        6 => Some(JobKind::Cancel),
+        7 => Some(JobKind::Change),
         _ => None,
+    }
+}
+
+/// FROZEN number of a webhook's state.
+pub(super) const fn webhook_number(state: WebhookState) -> u8 {
+    match state {
+        WebhookState::New => 1,
+        WebhookState::Done => 2,
+        WebhookState::Ignored => 3,
+        WebhookState::Unreadable => 4,
+        WebhookState::Failed => 5,
+        WebhookState::Asked => 6,
     }
 }
 
@@ -192,6 +263,58 @@ pub(super) const fn order_count_key(word: StateWord) -> [u8; 2] {
 /// Of `COUNTS`.
 pub(super) const fn job_count_key(word: JobWord) -> [u8; 2] {
     [2, word_number(word)]
+}
+
+/// Of `COUNTS`.
+pub(super) const fn webhook_count_key(state: WebhookState) -> [u8; 2] {
+    [3, webhook_number(state)]
+}
+
+/// Of `SWEEP`.
+pub(super) fn sweep_key(haste: Haste, due: Moment, order: OrderId) -> Vec<u8> {
+    join(&[&[haste as u8], &due.0.to_be_bytes(), &order.bytes()])
+}
+
+/// Of `READS`.
+pub(super) fn read_key(at: Timestamp, order: OrderId) -> Vec<u8> {
+    join(&[&at.0.max(0).to_be_bytes(), &order.bytes()])
+}
+
+/// Of `RUNS`.
+pub(super) fn run_key(day: Option<Day>, run: &RunId, order: OrderId) -> Vec<u8> {
+    let print = Fingerprint::of(run.as_str().as_bytes());
+    join(&[&day_key(day), &print.0.to_be_bytes(), &order.bytes()])
+}
+
+/// Begin of a key of `RUNS`. A day beyond the year 9999 counts as none.
+pub(super) fn day_key(day: Option<Day>) -> [u8; 10] {
+    let text = day.map(|day| day.to_string()).unwrap_or_default();
+    text.as_bytes().first_chunk::<10>().copied().unwrap_or([0; 10])
+}
+
+/// Of `CONSIGNMENTS` and the begin of `MENTIONS`.
+pub(super) fn reference_key(reference: &str) -> [u8; 8] {
+    Fingerprint::of(reference.trim().as_bytes()).0.to_be_bytes()
+}
+
+/// Of `WEBHOOKS` and `BODIES`.
+pub(super) fn webhook_key(id: WebhookId) -> [u8; 8] {
+    id.0.to_be_bytes()
+}
+
+/// Of `WEBHOOK_STATES`.
+pub(super) fn webhook_state_key(state: WebhookState, id: WebhookId) -> Vec<u8> {
+    join(&[&[webhook_number(state)], &id.0.to_be_bytes()])
+}
+
+/// Of `HINTS`.
+pub(super) fn hint_key(order: OrderId, id: WebhookId) -> Vec<u8> {
+    join(&[&order.bytes(), &id.0.to_be_bytes()])
+}
+
+/// Of `MENTIONS`.
+pub(super) fn mention_key(reference: &str, id: WebhookId) -> Vec<u8> {
+    join(&[&reference_key(reference), &id.0.to_be_bytes()])
 }
 
 /// The last eight bytes of a key as a number; zero when there are fewer, which no key has.

@@ -23,7 +23,7 @@ use crate::domain::ids::{
     Fingerprint, Generation, JobId, LocationId, OrderId, OrderNumber, StreamOrderNo,
 };
 use crate::domain::job::{Job, JobState, Task};
-use crate::domain::order::{Contact, Order, OrderState};
+use crate::domain::order::{Order, OrderState};
 use crate::domain::shipment::{Item, OrderType, Party, Shipment};
 use crate::domain::time::{Day, Moment, Now, Timestamp};
 
@@ -147,8 +147,6 @@ pub(super) fn order_id(n: u64) -> OrderId {
 
 pub(super) fn order(n: u64, state: OrderState) -> Order {
     Order {
-        id: order_id(n),
-        number: OrderNumber(100_000 + n),
         reference: format!("REF-{n}"),
         service: "Stream Next Day".into(),
         location: LocationId::from_bytes([0; 16]),
@@ -159,13 +157,8 @@ pub(super) fn order(n: u64, state: OrderState) -> Order {
         found_at: Timestamp(1_790_000_000_000),
         updated_at: Timestamp(1_790_000_000_001),
         state,
-        generation: Generation::FIRST,
         content: Fingerprint(7),
-        contact: Contact::None,
-        refused_shipment: None,
-        shipped: None,
-        tags: Default::default(),
-        notes: Vec::new(),
+        ..Order::unknown(order_id(n), OrderNumber(100_000 + n), Timestamp(1_790_000_000_000))
     }
 }
 

@@ -1,27 +1,31 @@
 //! What a decision or a reader sees: one consistent state of everything. Never writes; the only
 //! thing it hands out is job ids, and those only inside a decision.
+//!
+//! - `inbox`: notifications
+//! - `settings`: facts kept once
+//! - `standing`: shipments to be read, runs, consignments
+
+mod inbox;
+mod settings;
+mod standing;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 
-use super::changes::{Installed, Paused, Setting};
 use super::error::StoreError;
 use super::raw::Raw;
 use super::records::entry::{EntryRec, JournalRec};
 use super::records::job::JobRec;
 use super::records::order::OrderRec;
-use super::records::settings::SettingRec;
 use super::records::shipment::ShipmentRec;
 use super::records::{damaged, decode};
 use super::tables as t;
-use crate::domain::depot::{Depot, Location, PostalService};
 use crate::domain::ids::{JobId, OrderId, OrderNumber};
 use crate::domain::job::{Class, Job, JobKind, JobWord};
 use crate::domain::order::{Order, StateWord};
 use crate::domain::shipment::Shipment;
-use crate::domain::tags::TagTable;
 use crate::domain::time::{Moment, Timestamp};
 
 /// A line for people.
@@ -388,98 +392,6 @@ impl View<'_> {
     pub fn journal_head(&self) -> Result<u64, StoreError> {
         Ok(self.raw.number(t::META, t::META_NEXT_JOURNAL)?.saturating_sub(1))
     }
-
-    fn setting(&self, name: &'static [u8]) -> Result<Option<Setting>, StoreError> {
-        Ok(self.record::<SettingRec>(t::SETTINGS, name)?.map(SettingRec::setting))
-    }
-
-    /// Which identifier stands for what; empty before they exist.
-    ///
-    /// # Errors
-    /// As [`Self::order`].
-    pub fn tags(&self) -> Result<TagTable, StoreError> {
-        match self.setting(b"tags")? {
-            Some(Setting::Tags(table)) => Ok(table),
-            None => Ok(TagTable::default()),
-            Some(_) => Err(misplaced(b"tags")),
-        }
-    }
-
-    /// Stream's depots and when they were read.
-    ///
-    /// # Errors
-    /// As [`Self::order`].
-    pub fn depots(&self) -> Result<Option<(Timestamp, Vec<Depot>)>, StoreError> {
-        match self.setting(b"depots")? {
-            Some(Setting::Depots { at, depots }) => Ok(Some((at, depots))),
-            None => Ok(None),
-            Some(_) => Err(misplaced(b"depots")),
-        }
-    }
-
-    /// Linnworks' stock locations as last read.
-    ///
-    /// # Errors
-    /// As [`Self::order`].
-    pub fn locations(&self) -> Result<Vec<Location>, StoreError> {
-        match self.setting(b"locations")? {
-            Some(Setting::Locations(all)) => Ok(all),
-            None => Ok(Vec::new()),
-            Some(_) => Err(misplaced(b"locations")),
-        }
-    }
-
-    /// Linnworks' postal services as last read.
-    ///
-    /// # Errors
-    /// As [`Self::order`].
-    pub fn services(&self) -> Result<Vec<PostalService>, StoreError> {
-        match self.setting(b"services")? {
-            Some(Setting::Services(all)) => Ok(all),
-            None => Ok(Vec::new()),
-            Some(_) => Err(misplaced(b"services")),
-        }
-    }
-
-    /// Since when this installation exists.
-    ///
-    /// # Errors
-    /// As [`Self::order`].
-    pub fn installed(&self) -> Result<Option<Installed>, StoreError> {
-        match self.setting(b"installed")? {
-            Some(Setting::Installed(installed)) => Ok(Some(installed)),
-            None => Ok(None),
-            Some(_) => Err(misplaced(b"installed")),
-        }
-    }
-
-    /// Who paused sending, while it is paused.
-    ///
-    /// # Errors
-    /// As [`Self::order`].
-    pub fn paused(&self) -> Result<Option<Paused>, StoreError> {
-        match self.setting(b"paused")? {
-            Some(Setting::Paused(paused)) => Ok(paused),
-            None => Ok(None),
-            Some(_) => Err(misplaced(b"paused")),
-        }
-    }
-
-    /// When the open orders were last read completely.
-    ///
-    /// # Errors
-    /// As [`Self::order`].
-    pub fn polled(&self) -> Result<Option<Timestamp>, StoreError> {
-        match self.setting(b"polled")? {
-            Some(Setting::Polled(at)) => Ok(Some(at)),
-            None => Ok(None),
-            Some(_) => Err(misplaced(b"polled")),
-        }
-    }
-}
-
-fn misplaced(name: &'static [u8]) -> StoreError {
-    damaged(t::SETTINGS, name, "another setting stands there")
 }
 
 /// The job ids at the end of index keys.

@@ -5,14 +5,17 @@
 //! APIs. No transaction is held across a call, and no step makes more than one request (beside a
 //! sign-in). A worker decides nothing: what an answer means is decided in `flow`.
 //!
+//! - `amend`: shipments taken back or changed in Stream
 //! - `create`: creates in Stream
 //! - `look`: looks for creates that may have happened
 //! - `read`: reads orders again just before they are sent
-//! - `tracking`, `tags`, `notes`: what is written to Linnworks
+//! - `tracking`, `tags`, `notes`, `process`: what is written to Linnworks
 
+pub mod amend;
 pub mod create;
 pub mod look;
 pub mod notes;
+pub mod process;
 pub mod read;
 pub mod tags;
 pub mod tracking;
@@ -23,6 +26,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::actor::Step;
 use crate::api::linnworks::Linnworks;
 use crate::api::stream::Stream;
+use crate::domain::answer::Failure;
 use crate::domain::rules::Rules;
 use crate::domain::time::{Delay, Moment, Now};
 use crate::flow::{FlowError, HOLD_MAX, LiveRules, rescue};
@@ -95,6 +99,14 @@ fn count(who: &str, result: Result<usize, FlowError>) -> usize {
         log::error!("{who}: {error}");
         0
     })
+}
+
+/// A read that was refused, or a call for many orders, says nothing about one of them: it is made again.
+fn as_unknown(failure: Failure) -> Failure {
+    match failure {
+        Failure::No(_) => Failure::Unknown { what: failure.to_string() },
+        other => other,
+    }
 }
 
 /// Whether a call may wait in hand for its turn, or its job should be given back.

@@ -1,7 +1,7 @@
 //! Rounds of identifiers: read what the orders carry, one call per tag, read again when a call did
 //! not say that it changed everything.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Tools, worth_holding};
 use crate::actor::{Actor, Step};
@@ -15,12 +15,23 @@ use crate::flow::gather::{Bulk, Gathered};
 use crate::flow::tags::{self, Round, TagCall};
 
 type Held = BTreeMap<OrderId, Vec<Tag>>;
+type Meant = BTreeMap<OrderId, BTreeSet<Tag>>;
+
+/// A round whose calls are being made.
+struct Calling {
+    taken: Vec<Taken>,
+    held: Held,
+    /// What each order is to carry after it.
+    meant: Meant,
+    calls: VecDeque<TagCall>,
+    doubtful: bool,
+}
 
 enum Phase {
     Idle,
     Read(Vec<Taken>),
-    Calling { taken: Vec<Taken>, held: Held, calls: VecDeque<TagCall>, doubtful: bool },
-    Verify(Vec<Taken>),
+    Calling(Calling),
+    Verify(Vec<Taken>, Meant),
     Answered(Vec<Taken>, Round),
 }
 
@@ -71,10 +82,12 @@ impl TagWorker {
                 let round = self.weigh(taken.len(), failure);
                 self.phase = Phase::Answered(taken, round);
             }
-            Ok(held) => match tags::goal(&self.tools.store, &taken) {
+            Ok(held) => match tags::goal(&self.tools.store, &self.tools.rules(), &taken) {
                 Ok(goal) => {
                     let calls = tags::plan(&goal, &held).into();
-                    self.phase = Phase::Calling { taken, held, calls, doubtful: false };
+                    let meant = goal.wanted;
+                    self.phase =
+                        Phase::Calling(Calling { taken, held, meant, calls, doubtful: false });
                 }
                 Err(error) => {
                     self.phase = Phase::Read(taken);
@@ -85,19 +98,13 @@ impl TagWorker {
         Step::Worked
     }
 
-    fn call(
-        &mut self,
-        taken: Vec<Taken>,
-        mut held: Held,
-        mut calls: VecDeque<TagCall>,
-        mut doubtful: bool,
-        now: Now,
-    ) -> Step {
+    fn call(&mut self, round: Calling, now: Now) -> Step {
+        let Calling { taken, mut held, meant, mut calls, mut doubtful } = round;
         let Some(call) = calls.pop_front() else {
             self.phase = if doubtful {
-                Phase::Verify(taken)
+                Phase::Verify(taken, meant)
             } else {
-                Phase::Answered(taken, Round::Held(held))
+                Phase::Answered(taken, Round::Held(held, meant))
             };
             return Step::Worked;
         };
@@ -114,7 +121,7 @@ impl TagWorker {
         match answer {
             Err(Failure::NotBefore(turn)) if worth_holding(turn, now) => {
                 calls.push_front(call);
-                self.phase = Phase::Calling { taken, held, calls, doubtful };
+                self.phase = Phase::Calling(Calling { taken, held, meant, calls, doubtful });
                 return Step::Idle(Some(turn));
             }
             Err(failure) => {
@@ -127,23 +134,23 @@ impl TagWorker {
                 if matches!(call, TagCall::Remove(..)) {
                     spare(&mut calls, &left);
                 }
-                self.phase = Phase::Calling { taken, held, calls, doubtful };
+                self.phase = Phase::Calling(Calling { taken, held, meant, calls, doubtful });
             }
         }
         Step::Worked
     }
 
-    fn verify(&mut self, taken: Vec<Taken>, now: Now) -> Step {
+    fn verify(&mut self, taken: Vec<Taken>, meant: Meant, now: Now) -> Step {
         match self.held(&taken, now) {
             Err(Failure::NotBefore(turn)) if worth_holding(turn, now) => {
-                self.phase = Phase::Verify(taken);
+                self.phase = Phase::Verify(taken, meant);
                 return Step::Idle(Some(turn));
             }
             Err(failure) => {
                 let round = self.weigh(taken.len(), failure);
                 self.phase = Phase::Answered(taken, round);
             }
-            Ok(held) => self.phase = Phase::Answered(taken, Round::Held(held)),
+            Ok(held) => self.phase = Phase::Answered(taken, Round::Held(held, meant)),
         }
         Step::Worked
     }
@@ -167,7 +174,7 @@ impl TagWorker {
         let (store, rules) = (&self.tools.store, self.tools.rules());
         match tags::settle(store, now, rules, taken.clone(), round.clone(), self.random.u64(..)) {
             Ok(()) => {
-                if matches!(round, Round::Held(_)) {
+                if matches!(round, Round::Held(..)) {
                     self.bulk.worked();
                 }
                 self.tools.wake.notify();
@@ -221,10 +228,8 @@ impl Actor for TagWorker {
         match std::mem::replace(&mut self.phase, Phase::Idle) {
             Phase::Idle => self.claim(now),
             Phase::Read(taken) => self.read(taken, now),
-            Phase::Calling { taken, held, calls, doubtful } => {
-                self.call(taken, held, calls, doubtful, now)
-            }
-            Phase::Verify(taken) => self.verify(taken, now),
+            Phase::Calling(round) => self.call(round, now),
+            Phase::Verify(taken, meant) => self.verify(taken, meant, now),
             Phase::Answered(taken, round) => self.settle(taken, round, now),
         }
     }

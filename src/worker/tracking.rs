@@ -120,8 +120,8 @@ impl TrackingWorker {
             self.phase = Phase::Answered(write.taken, again, writes);
             return Step::Worked;
         }
-        let ours = match tracking::number(&self.tools.store, &write.taken) {
-            Ok(Some(number)) => number,
+        let (ours, former) = match tracking::number(&self.tools.store, &write.taken) {
+            Ok(Some(numbers)) => numbers,
             Ok(None) => {
                 self.phase = Phase::Answered(
                     write.taken,
@@ -135,7 +135,7 @@ impl TrackingWorker {
         let theirs = write.block.tracking.trim();
         let outcome = if theirs == ours.as_str() {
             Tracked::Stands(ours)
-        } else if !theirs.is_empty() {
+        } else if !theirs.is_empty() && former.is_none_or(|former| former.as_str() != theirs) {
             Tracked::Foreign { theirs: theirs.to_owned(), ours }
         } else {
             match self.tools.linnworks.set_tracking(now, write.taken.job.order, &write.block, &ours)

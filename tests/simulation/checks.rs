@@ -172,7 +172,7 @@ fn one_order(sim: &Sim, world: &World, order: &Order) {
                 "R12: {number} has no note"
             );
         }
-        (OrderState::Attention(_), _) => {}
+        (OrderState::Attention(..), _) => {}
         (state, shipments) => {
             let story = story(sim, &known);
             fail(

@@ -10,16 +10,18 @@ use linnstream::api::stream::{Stream, StreamSettings};
 use linnstream::clock::Clock as _;
 use linnstream::domain::job::{JobKind, JobState, Settle};
 use linnstream::domain::options::ShippingOptions;
-use linnstream::domain::rules::{Mode, Rules};
+use linnstream::domain::rules::{Mode, Rules, Thresholds};
 use linnstream::domain::tags::TagNames;
 use linnstream::domain::time::{Delay, Moment, Timestamp};
+use linnstream::flow::standing::Busy;
 use linnstream::flow::{FlowError, LiveRules, rescue};
-use linnstream::poll::{Poller, Sources};
+use linnstream::poll::inbox::Inbox;
+use linnstream::poll::{Poller, Sources, sweep};
 use linnstream::pulse::Pulse;
 use linnstream::sandbox::{ByHand, Mix, World, WorldOptions};
 use linnstream::store::{Changes, Installed, Setting, Store};
 use linnstream::wake::Wake;
-use linnstream::worker::{Tools, create, look, notes, read, tags, tracking};
+use linnstream::worker::{Tools, amend, create, look, notes, process, read, tags, tracking};
 
 use crate::checks;
 use crate::disk::{Disk, Torn};
@@ -138,6 +140,12 @@ pub fn rules() -> Rules {
     Rules {
         mode: Mode::On,
         dispatch: true,
+        changes: true,
+        sequence: true,
+        mark_processed: true,
+        sweep_interval: Delay::mins(15),
+        webhooks: true,
+        alarms: Thresholds::default(),
         lookback_days: 7,
         vendor: "Stream".into(),
         batch: 10,
@@ -221,16 +229,24 @@ fn try_boot(
 
 /// Whoever acts in a daemon, each due at once.
 fn slots(tools: Tools, sources: Sources, seed: u64) -> Vec<Slot> {
-    let actors: Vec<Box<dyn Actor>> = vec![
-        Box::new(Poller::new(sources)),
+    let mut actors: Vec<Box<dyn Actor>> = vec![
+        Box::new(Poller::new(sources.clone())),
         Box::new(read::ReadWorker::new(tools.clone())),
         Box::new(create::CreateWorker::new(tools.clone(), seed)),
         Box::new(create::CreateWorker::new(tools.clone(), seed + 1)),
         Box::new(look::LookWorker::new(tools.clone())),
         Box::new(tracking::TrackingWorker::new(tools.clone(), seed + 2)),
         Box::new(tags::TagWorker::new(tools.clone(), seed + 3)),
-        Box::new(notes::NoteWorker::new(tools, seed + 4)),
+        Box::new(notes::NoteWorker::new(tools.clone(), seed + 4)),
+        Box::new(amend::AmendWorker::new(tools.clone(), seed + 5)),
+        Box::new(process::ProcessWorker::new(tools, seed + 6)),
+        Box::new(Inbox::new(sources.clone(), Delay::mins(30 * 24 * 60))),
     ];
+    let busy = Arc::new(Busy::default());
+    for n in 0..sweep::READERS as u64 {
+        let reader = sweep::Reader::new(sources.clone(), busy.clone(), seed + 7 + n);
+        actors.push(Box::new(reader));
+    }
     actors.into_iter().map(|actor| Slot { actor, until: Some(Moment(0)), seen: None }).collect()
 }
 

@@ -30,6 +30,10 @@ pub const DETAILS_MAX: usize = 100;
 /// Orders a change or read of identifiers takes. No limit is published.
 pub const IDENTIFIER_ORDERS_MAX: usize = 100;
 
+/// Orders one call processes: Linnworks works on each for a second or more, and the call must end
+/// within its time-out.
+pub const PROCESS_ORDERS_MAX: usize = 20;
+
 /// Orders that get one note in one call. No limit is published.
 pub const NOTE_ORDERS_MAX: usize = 100;
 
@@ -319,6 +323,27 @@ impl Linnworks {
         let arguments =
             [("orderId", order.to_string()), ("info", wire::shipping(current, new).to_string())];
         self.ask(now, &methods::SET_SHIPPING, &arguments, wire::stored_tracking)
+    }
+
+    /// Marks at most [`PROCESS_ORDERS_MAX`] orders of one location processed. Answers for each what
+    /// Linnworks said, `None` for yes; an order of which it said nothing is left out. Cannot be undone;
+    /// repeated for a processed order it is refused. After `Unknown`, read the orders.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn process_orders(
+        &self,
+        now: Now,
+        location: LocationId,
+        orders: &[OrderId],
+    ) -> Result<BTreeMap<OrderId, Option<String>>, Failure> {
+        if orders.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        at_most(PROCESS_ORDERS_MAX, orders)?;
+        let arguments =
+            [("ordersIds", wire::ids(orders).to_string()), ("locationId", location.to_string())];
+        self.ask(now, &methods::PROCESS, &arguments, wire::processed)
     }
 
     fn ask<T>(

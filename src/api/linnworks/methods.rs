@@ -49,4 +49,5 @@ pub const UNASSIGN: ApiMethod = ApiMethod::post("OpenOrders/UnassignOrderIdentif
 pub const IDENTIFIERS_OF: ApiMethod = ApiMethod::post("OpenOrders/GetIdentifiersByOrderIds", 150);
 pub const ORDER_NOTES: ApiMethod = ApiMethod::get("Orders/GetOrderNotes", 250);
 pub const ADD_NOTE: ApiMethod = ApiMethod::post("Orders/AddOrdersNote", 150);
+pub const PROCESS: ApiMethod = ApiMethod::post("Orders/ProcessOrdersInBatch", 250);
 pub const SET_SHIPPING: ApiMethod = ApiMethod::post("Orders/SetOrderShippingInfo", 250);

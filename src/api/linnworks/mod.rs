@@ -26,7 +26,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::domain::time::{Delay, Moment};
 
-pub use client::{DETAILS_MAX, IDENTIFIER_ORDERS_MAX, Linnworks, NOTE_ORDERS_MAX};
+pub use client::{
+    DETAILS_MAX, IDENTIFIER_ORDERS_MAX, Linnworks, NOTE_ORDERS_MAX, PROCESS_ORDERS_MAX,
+};
 
 /// What the client needs to know. Holds secrets.
 #[derive(Clone)]

@@ -51,6 +51,21 @@ pub fn stored_tracking(answer: &Value) -> Result<String, Bad> {
     Node::root(answer).must_be_object()?.need_object("ShippingInfo")?.need_text("TrackingNumber")
 }
 
+/// What Linnworks said of each order it was to process; `None` for yes.
+pub fn processed(answer: &Value) -> Result<BTreeMap<OrderId, Option<String>>, Bad> {
+    let one = |row: &Node<'_>| {
+        let said = match row.flag("Processed")? {
+            true => None,
+            false => Some(match row.text("Error")?.trim() {
+                "" => "it gave no reason".to_owned(),
+                said => said.to_owned(),
+            }),
+        };
+        Ok((OrderId(row.need_guid("OrderId")?), said))
+    };
+    Node::root(answer).rows()?.iter().map(one).collect()
+}
+
 /// Every open order's id.
 pub fn order_ids(answer: &Value) -> Result<Vec<OrderId>, Bad> {
     Node::root(answer).elements()?.iter().map(|id| id.as_guid().map(OrderId)).collect()

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret as _;
 
 use super::error::{Answer, receive};
 use super::session::{self, Session};
-use super::{Deleted, StreamSettings, read, wire};
+use super::{Deleted, Standing, StreamSettings, Subscribe, read, wire};
 use crate::api::access::{Access, CurrentAccess};
 use crate::api::encode::percent;
 use crate::api::flight::{Pass, Ticket, Turn};
@@ -26,6 +26,8 @@ const BUDGET: MethodKey = MethodKey("stream");
 
 /// Public clients send this many random letters and digits with every request.
 const NONCE_CHARS: usize = 32;
+
+const HOOKS: &str = "/webhooks/webhooks";
 
 type StreamAccess = Access<StreamSettings, Session>;
 
@@ -138,6 +140,45 @@ impl Stream {
     pub fn delete(&self, now: Now, order_no: &StreamOrderNo) -> Result<Deleted, Failure> {
         let path = format!("/orders/orders/{}", percent(order_no.as_str()));
         self.ask(now, Method::Delete, &path, Vec::new(), read::deleted)
+    }
+
+    /// Changes the header of an order to that of the shipment: reference, driver notes, service level. Safe
+    /// to repeat; confirm with [`Self::find`].
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn change_header(
+        &self,
+        now: Now,
+        order_no: &StreamOrderNo,
+        shipment: &Shipment,
+    ) -> Result<(), Failure> {
+        let path = format!("/orders/orders/{}", percent(order_no.as_str()));
+        self.ask(now, Method::Patch, &path, wire::render_header(shipment), read::accepted)
+    }
+
+    /// The subscriptions of the account, ours and others'.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn subscriptions(&self, now: Now) -> Result<Vec<Standing>, Failure> {
+        self.ask(now, Method::Get, HOOKS, Vec::new(), read::subscriptions)
+    }
+
+    /// Subscribes to a pair of events. Not safe to repeat: after `Unknown`, list.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn subscribe(&self, now: Now, wish: &Subscribe<'_>) -> Result<u64, Failure> {
+        self.ask(now, Method::Post, HOOKS, wire::render_subscription(wish), read::subscribed)
+    }
+
+    /// Ends a subscription. Safe to repeat.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn unsubscribe(&self, now: Now, id: u64) -> Result<Deleted, Failure> {
+        self.ask(now, Method::Delete, &format!("{HOOKS}/{id}"), Vec::new(), read::deleted)
     }
 
     fn ask<T>(

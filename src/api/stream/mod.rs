@@ -64,6 +64,38 @@ impl fmt::Debug for StreamSettings {
     }
 }
 
+/// A subscription as Stream lists it. Of a list only the id is certain; the rest may be empty.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its number.
+    pub id: u64,
+    /// `event`.
+    pub event: String,
+    /// `event_type`.
+    pub event_type: String,
+    /// The address, which may hold a secret.
+    pub url: String,
+}
+
+impl fmt::Debug for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Standing({} {}/{})", self.id, self.event, self.event_type)
+    }
+}
+
+/// A subscription that is to be made. Holds secrets and has no `Debug`.
+#[derive(Clone, Copy)]
+pub struct Subscribe<'a> {
+    /// `event`.
+    pub event: &'a str,
+    /// `event_type`.
+    pub event_type: &'a str,
+    /// Our whole address.
+    pub url: &'a str,
+    /// What each notification is to carry in `Authorization`.
+    pub secret: &'a str,
+}
+
 /// The answer to a deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deleted {

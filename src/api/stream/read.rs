@@ -1,12 +1,14 @@
 //! The shapes of Stream's answers: strict where a yes would end our care for an order, lenient
 //! everywhere else.
 
-use super::Deleted;
 use super::error::{Answer, refusal, remarks, says_no, says_yes};
+use super::{Deleted, Standing};
 use crate::api::lenient::{Bad, Node};
 use crate::domain::answer::{Failure, Found, Look, Receipt};
 use crate::domain::depot::{DeliveryMethod, Depot, MethodKind};
-use crate::domain::ids::{ConsignmentNo, StreamOrderNo, TrackingNumber};
+use crate::domain::ids::{ConsignmentNo, RunId, StreamOrderNo, TrackingNumber};
+use crate::domain::plan::{Goods, Plan};
+use crate::domain::time::Day;
 
 /// Legs between depots say nothing about the customer.
 const TRUNK: &str = "TRUNK";
@@ -95,7 +97,15 @@ fn found(order: &Node<'_>, asked: &StreamOrderNo) -> Result<Found, Bad> {
         None => Vec::new(),
     };
     let tracking = order.text("trackingId")?;
+    let collection = header.text("orderType")?.trim().eq_ignore_ascii_case("COLLECTION");
     Ok(Found {
+        reference: header.text("customerOrderNo")?,
+        collection,
+        plan: match leg {
+            Some(leg) => plan(leg, &header),
+            None => None,
+        },
+        goods: goods(&items, collection),
         consignment: ConsignmentNo(header.need_text("consignmentNo")?),
         tracking: (!tracking.trim().is_empty()).then_some(TrackingNumber(tracking)),
         tracking_url: order.text("trackingURL")?,
@@ -107,6 +117,55 @@ fn found(order: &Node<'_>, asked: &StreamOrderNo) -> Result<Found, Bad> {
             .map(|item| Ok((item.text("code")?, item.need_whole("quantity")?)))
             .collect::<Result<_, Bad>>()?,
     })
+}
+
+/// The run a leg is on. Absent, null or with empty values while it is on none. A member that cannot be
+/// read counts as missing: whether the order is there does not depend on it.
+fn plan(leg: &Node<'_>, header: &Node<'_>) -> Option<Plan> {
+    let run = leg.object("runDetails").ok().flatten()?;
+    let of = |name: &str| run.text(name).unwrap_or_default();
+    let (id, text) = (of("id"), of("description"));
+    let unset = |text: &str| matches!(text.trim(), "" | "0");
+    if unset(&id) && text.trim().is_empty() {
+        return None;
+    }
+    let inner = |name: &str, member: &str| match (leg.object(name), run.object(name)) {
+        (Ok(Some(node)), _) | (_, Ok(Some(node))) => node.text(member).unwrap_or_default(),
+        _ => String::new(),
+    };
+    // The first that is set: what the planner sees today, then what was planned.
+    let leaves = inner("start", "plannedDateTime");
+    let days = [
+        leg.text("estimateArrivalDateTime").unwrap_or_default(),
+        leaves.clone(),
+        inner("planned", "fromDateTime"),
+        header.text("deliveryDate").unwrap_or_default(),
+    ];
+    let or = |first: String, second: String| if unset(&first) { second } else { first };
+    let place = run.whole("groupSequence").ok().flatten();
+    let flag = |name: &str| run.flag(name).unwrap_or(false);
+    Some(Plan {
+        // A run without an id is told by its text.
+        run: RunId(if unset(&id) { text.trim().to_owned() } else { id.trim().to_owned() }),
+        day: days.iter().find_map(|text| Day::as_written(text)),
+        sequence: place.and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0),
+        driver: or(of("driverName"), of("driver")),
+        vehicle: or(of("vehicleName"), of("vehicle")),
+        leaves: if unset(&leaves) { String::new() } else { leaves },
+        dispatched: flag("dispatched") || flag("departed"),
+        completed: flag("completed"),
+        text,
+    })
+}
+
+/// Lines that say nothing of themselves count as not arrived.
+fn goods(items: &[Node<'_>], collection: bool) -> Goods {
+    let member = if collection { "collected" } else { "delivered" };
+    let arrived = |item: &&Node<'_>| {
+        item.flag(member).unwrap_or(false)
+            || item.number(member).ok().flatten().is_some_and(|amount| amount > 0.0)
+    };
+    Goods { arrived: items.iter().filter(arrived).count(), lines: items.len() }
 }
 
 fn recipient(holder: &Node<'_>) -> Result<(String, String), Bad> {
@@ -158,6 +217,50 @@ pub fn deleted(answer: &Answer) -> Result<Deleted, Failure> {
         200..=299 | 400 | 409 | 422 if says_no(&envelope) => Err(refusal(&envelope)),
         _ => Err(answer.unclear()),
     }
+}
+
+/// Reads the answer to a change: a yes says that it was carried out, nothing of it is believed without
+/// a look.
+pub fn accepted(answer: &Answer) -> Result<(), Failure> {
+    let Some(envelope) = answer.envelope() else { return Err(answer.unclear()) };
+    match answer.status {
+        200..=299 if says_yes(&envelope) => Ok(()),
+        200..=299 | 400 | 404 | 409 | 422 if says_no(&envelope) => Err(refusal(&envelope)),
+        _ => Err(answer.unclear()),
+    }
+}
+
+/// Reads the list of subscriptions.
+pub fn subscriptions(answer: &Answer) -> Result<Vec<Standing>, Failure> {
+    let Some(envelope) = answer.envelope() else { return Err(answer.unclear()) };
+    if says_no(&envelope) && (answer.is_success() || matches!(answer.status, 400 | 422)) {
+        return Err(refusal(&envelope));
+    }
+    if !(answer.is_success() && says_yes(&envelope)) {
+        return Err(answer.unclear());
+    }
+    let one = |row: &Node<'_>| {
+        Ok(Standing {
+            id: id(row)?,
+            event: row.text("event")?,
+            event_type: row.text("event_type")?,
+            url: row.text("url_path")?,
+        })
+    };
+    let rows = envelope.objects("subscriptions").map_err(|bad| unclear("subscriptions", &bad))?;
+    rows.iter().map(one).collect::<Result<_, Bad>>().map_err(|bad| unclear("subscriptions", &bad))
+}
+
+/// Reads the answer to a subscription.
+pub fn subscribed(answer: &Answer) -> Result<u64, Failure> {
+    accepted(answer)?;
+    let Some(envelope) = answer.envelope() else { return Err(answer.unclear()) };
+    id(&envelope).map_err(|bad| unclear("a subscription", &bad))
+}
+
+fn id(row: &Node<'_>) -> Result<u64, Bad> {
+    let id = row.need_whole("id")?;
+    u64::try_from(id).map_err(|_| row.bad_member("id", "is negative"))
 }
 
 /// Reads the depots and their delivery methods.

@@ -4,7 +4,9 @@
 //! none.
 
 use serde::Serialize;
+use serde_json::json;
 
+use super::Subscribe;
 use crate::domain::shipment::{Item, OrderType, Party, Shipment};
 
 #[derive(Serialize)]
@@ -141,6 +143,29 @@ pub fn render(shipment: &Shipment) -> Vec<u8> {
     };
     let body = OrderBody { header: header(shipment), delivery, collection };
     serde_json::to_vec(&body).expect("texts, whole and finite numbers always make JSON")
+}
+
+/// The body of an update of a shipment's header: what of it may change without its leg.
+pub fn render_header(shipment: &Shipment) -> Vec<u8> {
+    let header = json!({"header": {
+        "serviceLevel": shipment.service_level,
+        "customerOrderNo": shipment.customer_order_no,
+        "driverNotes": shipment.driver_notes,
+    }});
+    header.to_string().into_bytes()
+}
+
+/// The body of a subscription.
+pub fn render_subscription(wish: &Subscribe<'_>) -> Vec<u8> {
+    let body = json!({
+        "event": wish.event,
+        "event_type": wish.event_type,
+        "url_path": wish.url,
+        "http_method": "POST",
+        "content_type": "application/json",
+        "auth_header": wish.secret,
+    });
+    body.to_string().into_bytes()
 }
 
 fn header(shipment: &Shipment) -> Header<'_> {

@@ -5,11 +5,15 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::domain::answer::Reason;
 use crate::domain::ids::{
-    ConsignmentNo, Fingerprint, Generation, LocationId, OrderId, OrderNumber, TrackingNumber,
+    ConsignmentNo, Fingerprint, Generation, OrderId, OrderNumber, RunId, TrackingNumber,
 };
-use crate::domain::job::{Doubt, Prepared, Task};
-use crate::domain::order::{Contact, HeldReason, Refusal, RefusedBy, Shipped};
+use crate::domain::job::{Doubt, Prepared, Task, Then};
+use crate::domain::order::{
+    CancelledBy, Cause, Haste, HeldReason, NextRead, Refusal, RefusedBy, Shipped,
+};
+use crate::domain::plan::Plan;
 use crate::domain::source::Payment;
+use crate::domain::time::Day;
 
 const NOON: Timestamp = Timestamp(1_795_435_200_000);
 
@@ -19,6 +23,7 @@ fn site() -> Site {
         zone: Zone::named("Europe/London").expect("known"),
         mode: Mode::On,
         dispatch: true,
+        sequence: true,
         poll_interval: Delay::secs(60),
         next_poll: Some(NOON.after(Delay::secs(20))),
         paused: None,
@@ -31,25 +36,11 @@ fn site() -> Site {
 
 fn order(state: OrderState) -> Order {
     Order {
-        id: OrderId::from_bytes([1; 16]),
-        number: OrderNumber(104_512),
-        reference: "SHOP-1".into(),
         service: "Two Man (Leeds)".into(),
-        location: LocationId::from_bytes([0; 16]),
-        postcode: String::new(),
         depot: Some("Leeds".into()),
         method: Some("Two Man".into()),
-        received: None,
-        found_at: NOON,
-        updated_at: NOON,
         state,
-        generation: Generation::FIRST,
-        content: Fingerprint(0),
-        contact: Contact::None,
-        refused_shipment: None,
-        shipped: None,
-        tags: BTreeSet::new(),
-        notes: Vec::new(),
+        ..Order::unknown(OrderId::from_bytes([1; 16]), OrderNumber(104_512), NOON)
     }
 }
 
@@ -63,6 +54,7 @@ fn shipped(state: OrderState) -> Order {
         at: NOON,
         adopted: false,
     });
+    order.next_read = Some(NextRead { haste: Haste::Rest, due: Moment(1_300_000) });
     order
 }
 
@@ -188,12 +180,11 @@ fn after_cases() -> Vec<Case> {
     failed.last_error = Some("no clear answer: timed out".into());
     let down = Reach::Down { since: NOON, again: NOON };
     let marks = job(Task::Identifiers, parked_with("Linnworks refused the identifiers: no"));
-    let conflict = OrderState::Attention("Stream already has an order 104512".into());
-    let gone = OrderState::Attention("the order was cancelled after it was sent".into());
+    let conflict = attention(Cause::Create, "Stream already has an order 104512");
     vec![
         (order(refusal(RefusedBy::Us)), vec![], site(), "was not sent", "Correct that"),
         (order(refusal(RefusedBy::Stream)), vec![], site(), "rejected by", "resend 104512"),
-        sent(vec![], site(), "CN7 with tracking number TRK7", "Nothing."),
+        sent(vec![], site(), "CN7 with tracking number TRK7; it is on no run", "refresh 104512"),
         sent(vec![tracking(waiting(0))], site(), "being written", "a minute or two"),
         sent(vec![failed], site(), "timed out", "retry j17"),
         sent(vec![tracking(parked_with("no"))], site(), "could not be written", "retry j17"),
@@ -207,7 +198,13 @@ fn after_cases() -> Vec<Case> {
         sent(vec![], Site { dispatch: false, ..site() }, "dispatch", "sync.dispatch"),
         (shipped(OrderState::Processed), vec![], site(), "is processed", "Nothing."),
         (order(OrderState::Processed), vec![], site(), "before it was sent", "reopen"),
-        (order(OrderState::Cancelled), vec![], site(), "nothing was sent", "open again"),
+        (
+            order(OrderState::Cancelled(CancelledBy::Linnworks)),
+            vec![],
+            site(),
+            "Stream does not have it",
+            "open again",
+        ),
         (
             order(conflict),
             vec![create(parked_with("conflict"))],
@@ -215,7 +212,116 @@ fn after_cases() -> Vec<Case> {
             "needs a person",
             "resend 104512",
         ),
-        (shipped(gone), vec![], site(), "cancelled after", "Cancel the shipment"),
+    ]
+}
+
+fn attention(cause: Cause, text: &str) -> OrderState {
+    OrderState::Attention(cause, text.into())
+}
+
+fn on_run(state: OrderState, text: &str, place: Option<u32>) -> Order {
+    let mut order = shipped(state);
+    order.standing.plan = Some(Plan {
+        run: RunId("R1".into()),
+        text: text.into(),
+        day: Day::parse("2026-11-26"),
+        sequence: place,
+        driver: String::new(),
+        vehicle: String::new(),
+        leaves: String::new(),
+        dispatched: false,
+        completed: false,
+    });
+    order.standing.read_at = Some(NOON);
+    order
+}
+
+fn planned_cases() -> Vec<Case> {
+    let planned = || on_run(OrderState::Planned, "RUN 03", Some(7));
+    let cancel = |then| Task::Cancel { generation: Generation::FIRST, then };
+    let process = || Task::Process { generation: Generation::FIRST };
+    let mut late = planned();
+    late.unfollowed = Some(Fingerprint(1));
+    let off = Site { sequence: false, ..site() };
+    let by_hand = CancelledBy::Person;
+    vec![
+        (planned(), vec![], site(), "on RUN 03, Thu 2026-11-26, place 7", "refresh 104512"),
+        (
+            on_run(OrderState::Planned, "Van A", Some(7)),
+            vec![],
+            site(),
+            "shows no number",
+            "RUN 01",
+        ),
+        (on_run(OrderState::Planned, "RUN 21", Some(7)), vec![], site(), "run 21 has no", "RUN 01"),
+        (on_run(OrderState::Planned, "RUN 03", None), vec![], site(), "no place", "planner"),
+        (planned(), vec![], off, "places on the run are not shown", "identifiers.sequence"),
+        (
+            on_run(OrderState::Dispatched, "RUN 03", Some(7)),
+            vec![],
+            site(),
+            "dispatched",
+            "Nothing.",
+        ),
+        (on_run(OrderState::Delivered, "RUN 03", Some(7)), vec![], site(), "delivered", "Nothing."),
+        (
+            on_run(OrderState::Delivered, "RUN 03", Some(7)),
+            vec![job(process(), waiting(0))],
+            site(),
+            "being processed in Linnworks",
+            "a minute or two",
+        ),
+        (late, vec![], site(), "changed in Linnworks after it was sent", "Tell the planner"),
+        (
+            shipped(OrderState::Sent),
+            vec![job(cancel(Then::Renew), waiting(0))],
+            site(),
+            "sent again",
+            "Nothing",
+        ),
+        (
+            shipped(OrderState::Sent),
+            vec![job(cancel(Then::Close(by_hand)), waiting(0))],
+            site(),
+            "being cancelled",
+            "Nothing",
+        ),
+        (
+            shipped(OrderState::Sent),
+            vec![job(Task::Change { generation: Generation::FIRST }, waiting(0))],
+            site(),
+            "its header is being changed",
+            "Nothing",
+        ),
+        (order(OrderState::Cancelled(by_hand)), vec![], site(), "somebody asked", "resend 104512"),
+        (
+            on_run(attention(Cause::Delivery, "it was delivered in part"), "RUN 03", Some(7)),
+            vec![],
+            site(),
+            "delivered in part",
+            "refresh 104512",
+        ),
+        (
+            order(attention(Cause::Deleted, "the order was deleted in Stream")),
+            vec![],
+            site(),
+            "deleted in Stream",
+            "resend 104512",
+        ),
+        (
+            shipped(attention(Cause::Gone, "the order was cancelled after it was sent")),
+            vec![],
+            site(),
+            "cancelled after",
+            "cancel 104512",
+        ),
+        (
+            on_run(attention(Cause::Processing, "Linnworks refuses"), "RUN 03", Some(7)),
+            vec![job(process(), parked_with("scan first"))],
+            site(),
+            "Linnworks refuses",
+            "retry j17",
+        ),
     ]
 }
 
@@ -250,6 +356,11 @@ fn an_order_that_may_be_in_stream_says_why_and_when_the_next_look_is_made() {
 #[test]
 fn r116_r117_r119_what_was_refused_sent_or_is_over_says_what_is_missing_and_what_to_do() {
     check(after_cases());
+}
+
+#[test]
+fn r121_r122_what_is_planned_changed_or_delivered_says_what_is_not_shown_and_why() {
+    check(planned_cases());
 }
 
 #[test]

@@ -65,9 +65,13 @@ fn barred(create: &Job, site: &Site) -> Option<Answer> {
     match create.class() {
         Class::Read => out_of_reach("Linnworks", site.linnworks, site)
             .or_else(|| out_of_reach("Stream", site.stream, site)),
-        Class::Create | Class::Look | Class::Tracking | Class::Identifiers | Class::Note => {
-            out_of_reach("Stream", site.stream, site)
-        }
+        Class::Create
+        | Class::Look
+        | Class::Tracking
+        | Class::Identifiers
+        | Class::Note
+        | Class::Process
+        | Class::Amend => out_of_reach("Stream", site.stream, site),
     }
 }
 

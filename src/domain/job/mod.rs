@@ -15,6 +15,7 @@ pub use transition::{Forbidden, JobEvent, Settle, Sight, backoff, next};
 
 use super::answer::Reason;
 use super::ids::{Fingerprint, Generation, JobId, OrderId, OrderNumber};
+use super::order::CancelledBy;
 use super::time::{Moment, Timestamp};
 
 /// What is to be done for one order.
@@ -39,6 +40,32 @@ pub enum Task {
         /// The whole text with its marker.
         text: String,
     },
+    /// Mark the order processed in Linnworks, because it was delivered.
+    Process {
+        /// Which shipment was delivered.
+        generation: Generation,
+    },
+    /// Take a shipment back: delete it in Stream and see that it is gone.
+    Cancel {
+        /// Which shipment.
+        generation: Generation,
+        /// What follows.
+        then: Then,
+    },
+    /// Bring the header of a shipment in line with the order.
+    Change {
+        /// Which shipment.
+        generation: Generation,
+    },
+}
+
+/// What follows when a shipment is for certain no longer in Stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// The order is cancelled.
+    Close(CancelledBy),
+    /// The order is sent as it is now, under the next number.
+    Renew,
 }
 
 /// Word for a task in lists and JSON (`kind`).
@@ -52,6 +79,12 @@ pub enum JobKind {
     Identifiers,
     /// Write a note.
     Note,
+    /// Process the order.
+    Process,
+    /// Take a shipment back.
+    Cancel,
+    /// Change a shipment's header.
+    Change,
 }
 
 impl JobKind {
@@ -62,6 +95,9 @@ impl JobKind {
             Self::Tracking => "tracking",
             Self::Identifiers => "identifiers",
             Self::Note => "note",
+            Self::Process => "process",
+            Self::Cancel => "cancel",
+            Self::Change => "change",
         }
     }
 }
@@ -74,6 +110,9 @@ impl Task {
             Self::Tracking { .. } => JobKind::Tracking,
             Self::Identifiers => JobKind::Identifiers,
             Self::Note { .. } => JobKind::Note,
+            Self::Process { .. } => JobKind::Process,
+            Self::Cancel { .. } => JobKind::Cancel,
+            Self::Change { .. } => JobKind::Change,
         }
     }
 
@@ -81,7 +120,11 @@ impl Task {
     /// added.
     pub const fn key(&self) -> u64 {
         match self {
-            Self::Create { generation } | Self::Tracking { generation } => generation.0 as u64,
+            Self::Create { generation }
+            | Self::Tracking { generation }
+            | Self::Process { generation }
+            | Self::Cancel { generation, .. }
+            | Self::Change { generation } => generation.0 as u64,
             Self::Identifiers => 0,
             Self::Note { marker, .. } => marker.0,
         }
@@ -105,18 +148,30 @@ pub enum Class {
     /// Stream: looks for creates that may have happened. Apart from creates, because they go on
     /// while creating is paused.
     Look = 6,
+    /// Linnworks: orders to be processed.
+    Process = 7,
+    /// Stream: shipments to be taken back or changed.
+    Amend = 8,
 }
 
 impl Class {
     /// All classes.
-    pub const ALL: [Self; 6] =
-        [Self::Read, Self::Create, Self::Tracking, Self::Identifiers, Self::Note, Self::Look];
+    pub const ALL: [Self; 8] = [
+        Self::Read,
+        Self::Create,
+        Self::Tracking,
+        Self::Identifiers,
+        Self::Note,
+        Self::Look,
+        Self::Process,
+        Self::Amend,
+    ];
 
     /// Whether it is Stream that is called.
     pub const fn is_stream(self) -> bool {
         match self {
-            Self::Create | Self::Look => true,
-            Self::Read | Self::Tracking | Self::Identifiers | Self::Note => false,
+            Self::Create | Self::Look | Self::Amend => true,
+            Self::Read | Self::Tracking | Self::Identifiers | Self::Note | Self::Process => false,
         }
     }
 }
@@ -322,6 +377,8 @@ impl Job {
             (Task::Tracking { .. }, _, _) => Class::Tracking,
             (Task::Identifiers, _, _) => Class::Identifiers,
             (Task::Note { .. }, _, _) => Class::Note,
+            (Task::Process { .. }, _, _) => Class::Process,
+            (Task::Cancel { .. } | Task::Change { .. }, _, _) => Class::Amend,
         }
     }
 
@@ -332,10 +389,13 @@ impl Job {
     /// anything; in the lane they would only hold each other up during a backlog.
     pub const fn holds_lane(&self) -> bool {
         match (&self.task, &self.state) {
-            (Task::Tracking { .. } | Task::Identifiers, _) => false,
+            (Task::Tracking { .. } | Task::Identifiers | Task::Process { .. }, _) => false,
             (_, JobState::Reserved { .. } | JobState::Sending { .. }) => true,
             (Task::Create { .. }, JobState::Unsure { .. }) => true,
-            (Task::Note { .. }, JobState::Unsure { .. }) => false,
+            (
+                Task::Note { .. } | Task::Cancel { .. } | Task::Change { .. },
+                JobState::Unsure { .. },
+            ) => false,
             (_, JobState::Waiting { .. } | JobState::Done { .. } | JobState::Parked { .. }) => {
                 false
             }

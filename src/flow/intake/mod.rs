@@ -3,8 +3,10 @@
 //! Two paths lead here: the poller with what it found, and the reading again just before an order
 //! is sent. Both judge alike.
 //!
+//! - `changes`: what changed of an order that Stream has
 //! - `verdict`: what a verdict does to an order
 
+mod changes;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -14,10 +16,10 @@ use super::marks;
 use super::{FlowError, step_order};
 use crate::domain::decide::Known;
 use crate::domain::event::Event;
-use crate::domain::ids::{Fingerprint, Generation, OrderId, Tag};
+use crate::domain::ids::{Fingerprint, OrderId, Tag};
 use crate::domain::job::{Class, JobState, Task};
 use crate::domain::order::{
-    Contact, HeldReason, Order, OrderEvent, OrderState, Refusal, RefusedBy,
+    CancelledBy, Cause, HeldReason, Order, OrderEvent, OrderState, Refusal, RefusedBy,
 };
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::source::{SourceOrder, Unreadable};
@@ -200,16 +202,25 @@ impl<'a, 'b> Desk<'a, 'b> {
         match &order.state {
             OrderState::Sending
             | OrderState::Unsure
-            | OrderState::Sent
-            | OrderState::Attention(_) => {}
-            OrderState::Processed if order.shipped.is_some() => {
-                step_order(&mut order, &OrderEvent::Reopened, self.now)?;
+            | OrderState::Cancelled(CancelledBy::Person)
+            | OrderState::Attention(Cause::Create | Cause::Deleted, _) => {}
+            OrderState::Attention(Cause::Gone, _) => self.reopen(&mut order, changes)?,
+            OrderState::Processed if order.shipped.is_some() => self.reopen(&mut order, changes)?,
+            OrderState::Sent
+            | OrderState::Planned
+            | OrderState::Dispatched
+            | OrderState::Delivered
+            | OrderState::Attention(Cause::Delivery | Cause::Processing, _) => {
+                let edited = before.as_ref().is_some_and(|before| before.content != content);
+                self.follow(&mut order, source, edited, changes)?;
             }
             OrderState::Held(_)
             | OrderState::Waiting
             | OrderState::Refused(_)
             | OrderState::Processed
-            | OrderState::Cancelled => self.judge(&mut order, source, is_new, changes)?,
+            | OrderState::Cancelled(CancelledBy::Linnworks) => {
+                self.judge(&mut order, source, is_new, changes)?
+            }
         }
         marks::ensure(self.view, &mut order, self.rules, self.now, changes)?;
         taken.found += usize::from(is_new);
@@ -227,25 +238,12 @@ impl<'a, 'b> Desk<'a, 'b> {
         changes: &mut Changes,
     ) -> Order {
         let order = Order {
-            id: source.id,
-            number: source.number,
             reference: source.reference.clone(),
             service: source.shipping.service.clone(),
             location: source.location,
-            postcode: String::new(),
-            depot: None,
-            method: None,
             received: source.received,
-            found_at: self.now.wall,
-            updated_at: self.now.wall,
-            state: OrderState::Held(HeldReason::SyncOff),
-            generation: Generation::FIRST,
             content,
-            contact: Contact::None,
-            refused_shipment: None,
-            shipped: None,
-            tags: BTreeSet::new(),
-            notes: Vec::new(),
+            ..Order::unknown(source.id, source.number, self.now.wall)
         };
         changes.happened(&order, Event::Found { service: order.service.clone() });
         order
@@ -277,23 +275,27 @@ impl<'a, 'b> Desk<'a, 'b> {
         match (&order.state, processed, order.shipped.is_some()) {
             // On the way to Stream: what became of it is learned first.
             (OrderState::Sending | OrderState::Unsure, _, _) => return Ok(()),
-            (OrderState::Attention(_), false, _) => return Ok(()),
+            (OrderState::Attention(Cause::Create | Cause::Deleted | Cause::Gone, _), false, _) => {
+                return Ok(());
+            }
             (_, true, _) => {
                 self.withdraw_all(&order, "processed in Linnworks", changes)?;
                 step_order(&mut order, &OrderEvent::Process, self.now)?;
+                order.next_read = None;
                 changes.happened(&order, Event::Processed);
             }
             (_, false, true) => {
-                let text = "the order was cancelled, merged or split in Linnworks after it was sent: cancel it in \
-                            Stream unless it is to be delivered all the same";
-                step_order(&mut order, &OrderEvent::Attend(text.to_owned()), self.now)?;
-                changes.happened(&order, Event::Attention(text.to_owned()));
+                if !self.take_back(&mut order, changes)? {
+                    return Ok(());
+                }
             }
             (_, false, false) => {
                 self.withdraw_all(&order, "no longer open in Linnworks", changes)?;
-                step_order(&mut order, &OrderEvent::Cancel, self.now)?;
+                let by = CancelledBy::Linnworks;
+                step_order(&mut order, &OrderEvent::Cancel(by), self.now)?;
                 order.tags.clear();
-                changes.happened(&order, Event::Cancelled);
+                let text = "cancelled, merged or split in Linnworks before it was sent";
+                changes.happened(&order, Event::Cancelled(text.to_owned()));
             }
         }
         taken.changed += 1;
@@ -315,7 +317,12 @@ impl<'a, 'b> Desk<'a, 'b> {
                 | (JobState::Reserved { .. }, Task::Create { .. }) => true,
                 (
                     JobState::Reserved { .. },
-                    Task::Tracking { .. } | Task::Identifiers | Task::Note { .. },
+                    Task::Tracking { .. }
+                    | Task::Identifiers
+                    | Task::Note { .. }
+                    | Task::Process { .. }
+                    | Task::Cancel { .. }
+                    | Task::Change { .. },
                 )
                 | (JobState::Sending { .. } | JobState::Unsure { .. } | JobState::Done { .. }, _) => {
                     false
@@ -338,7 +345,7 @@ impl<'a, 'b> Desk<'a, 'b> {
         let before = self.view.order(bad.id)?;
         let (mut order, is_new) = match (before, bad.number) {
             (Some(order), _) => (order, false),
-            (None, Some(number)) => (unreadable_order(bad, number, self.now), true),
+            (None, Some(number)) => (Order::unknown(bad.id, number, self.now.wall), true),
             (None, None) => {
                 changes.daemon(Event::Unreadable(format!("order {}: {}", bad.id, bad.what)));
                 return Ok(());
@@ -367,30 +374,6 @@ impl<'a, 'b> Desk<'a, 'b> {
             changes.put_order(order);
         }
         Ok(())
-    }
-}
-
-fn unreadable_order(bad: &Unreadable, number: crate::domain::ids::OrderNumber, now: Now) -> Order {
-    Order {
-        id: bad.id,
-        number,
-        reference: String::new(),
-        service: String::new(),
-        location: crate::domain::ids::LocationId::from_bytes([0; 16]),
-        postcode: String::new(),
-        depot: None,
-        method: None,
-        received: None,
-        found_at: now.wall,
-        updated_at: now.wall,
-        state: OrderState::Held(HeldReason::SyncOff),
-        generation: Generation::FIRST,
-        content: Fingerprint(0),
-        contact: Contact::None,
-        refused_shipment: None,
-        shipped: None,
-        tags: BTreeSet::new(),
-        notes: Vec::new(),
     }
 }
 

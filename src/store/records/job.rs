@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::answer::Reason;
 use crate::domain::ids::{Fingerprint, Generation, JobId, OrderId, OrderNumber};
-use crate::domain::job::{Doubt, End, Job, JobState, Prepared, Task};
+use crate::domain::job::{Doubt, End, Job, JobState, Prepared, Task, Then};
+use crate::domain::order::CancelledBy;
 use crate::domain::time::{Moment, Timestamp};
 
 /// A job; its id is the key.
@@ -34,6 +35,16 @@ enum TaskV1 {
     Tracking { generation: u32 },
     Identifiers,
     Note { marker: u64, text: String },
+    Process { generation: u32 },
+    Cancel { generation: u32, then: ThenV1 },
+    Change { generation: u32 },
+}
+
+#[derive(Serialize, Deserialize)]
+enum ThenV1 {
+    Renew,
+    CloseForLinnworks,
+    CloseForPerson,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -107,6 +118,16 @@ impl TaskV1 {
             Task::Tracking { generation } => Self::Tracking { generation: generation.0 },
             Task::Identifiers => Self::Identifiers,
             Task::Note { marker, text } => Self::Note { marker: marker.0, text: text.clone() },
+            Task::Process { generation } => Self::Process { generation: generation.0 },
+            Task::Cancel { generation, then } => Self::Cancel {
+                generation: generation.0,
+                then: match then {
+                    Then::Renew => ThenV1::Renew,
+                    Then::Close(CancelledBy::Linnworks) => ThenV1::CloseForLinnworks,
+                    Then::Close(CancelledBy::Person) => ThenV1::CloseForPerson,
+                },
+            },
+            Task::Change { generation } => Self::Change { generation: generation.0 },
         }
     }
 
@@ -116,6 +137,16 @@ impl TaskV1 {
             Self::Tracking { generation } => Task::Tracking { generation: Generation(generation) },
             Self::Identifiers => Task::Identifiers,
             Self::Note { marker, text } => Task::Note { marker: Fingerprint(marker), text },
+            Self::Process { generation } => Task::Process { generation: Generation(generation) },
+            Self::Cancel { generation, then } => Task::Cancel {
+                generation: Generation(generation),
+                then: match then {
+                    ThenV1::Renew => Then::Renew,
+                    ThenV1::CloseForLinnworks => Then::Close(CancelledBy::Linnworks),
+                    ThenV1::CloseForPerson => Then::Close(CancelledBy::Person),
+                },
+            },
+            Self::Change { generation } => Task::Change { generation: Generation(generation) },
         }
     }
 }

@@ -2,14 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::standing::StandingV1;
 use crate::domain::ids::{
     ConsignmentNo, Fingerprint, Generation, LocationId, OrderId, OrderNumber, Tag, TrackingNumber,
 };
 use crate::domain::order::{
-    Contact, HeldReason, Noted, Order, OrderState, Refusal, RefusedBy, Shipped,
+    CancelledBy, Cause, Contact, Haste, HeldReason, NextRead, Noted, Order, OrderState, Refusal,
+    RefusedBy, SentAs, Shipped,
 };
 use crate::domain::source::Payment;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Moment, Timestamp};
 
 /// An order; its id is the key.
 #[derive(Serialize, Deserialize)]
@@ -35,6 +37,14 @@ pub(in crate::store) struct OrderV1 {
     contact: ContactV1,
     refused_shipment: Option<u64>,
     shipped: Option<ShippedV1>,
+    /// Fingerprints of all of it and of its leg.
+    sent_as: Option<(u64, u64)>,
+    unfollowed: Option<u64>,
+    standing: StandingV1,
+    /// Haste and moment.
+    next_read: Option<(u8, u64)>,
+    hinted: u32,
+    tracked: Option<String>,
     tags: Vec<String>,
     /// Marker and text.
     notes: Vec<(u64, String)>,
@@ -49,8 +59,26 @@ enum StateV1 {
     Refused { by_stream: bool, reasons: Vec<String> },
     Sent,
     Processed,
-    Cancelled,
-    Attention(String),
+    Cancelled(CancelledV1),
+    Attention(CauseV1, String),
+    Planned,
+    Dispatched,
+    Delivered,
+}
+
+#[derive(Serialize, Deserialize)]
+enum CancelledV1 {
+    Linnworks,
+    Person,
+}
+
+#[derive(Serialize, Deserialize)]
+enum CauseV1 {
+    Create,
+    Delivery,
+    Deleted,
+    Gone,
+    Processing,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -112,6 +140,12 @@ impl OrderRec {
             contact: ContactV1::of(order.contact),
             refused_shipment: order.refused_shipment.map(|print| print.0),
             shipped: order.shipped.as_ref().map(ShippedV1::of),
+            sent_as: order.sent_as.map(|sent| (sent.whole.0, sent.leg.0)),
+            unfollowed: order.unfollowed.map(|print| print.0),
+            standing: StandingV1::of(&order.standing),
+            next_read: order.next_read.map(|next| (next.haste as u8, next.due.0)),
+            hinted: order.hinted,
+            tracked: order.tracked.as_ref().map(|number| number.0.clone()),
             tags: order.tags.iter().map(|tag| tag.0.clone()).collect(),
             notes: order.notes.iter().map(|n| (n.marker.0, n.text.clone())).collect(),
         }))
@@ -137,6 +171,17 @@ impl OrderRec {
             contact: v1.contact.contact(),
             refused_shipment: v1.refused_shipment.map(Fingerprint),
             shipped: v1.shipped.map(ShippedV1::shipped),
+            sent_as: v1
+                .sent_as
+                .map(|(whole, leg)| SentAs { whole: Fingerprint(whole), leg: Fingerprint(leg) }),
+            unfollowed: v1.unfollowed.map(Fingerprint),
+            standing: v1.standing.standing(),
+            next_read: v1.next_read.map(|(haste, due)| NextRead {
+                haste: Haste::ALL.get(usize::from(haste)).copied().unwrap_or(Haste::Rest),
+                due: Moment(due),
+            }),
+            hinted: v1.hinted,
+            tracked: v1.tracked.map(TrackingNumber),
             tags: v1.tags.into_iter().map(Tag).collect(),
             notes: v1
                 .notes
@@ -159,9 +204,17 @@ impl StateV1 {
                 reasons: refusal.reasons.clone(),
             },
             OrderState::Sent => Self::Sent,
+            OrderState::Planned => Self::Planned,
+            OrderState::Dispatched => Self::Dispatched,
+            OrderState::Delivered => Self::Delivered,
             OrderState::Processed => Self::Processed,
-            OrderState::Cancelled => Self::Cancelled,
-            OrderState::Attention(reason) => Self::Attention(reason.clone()),
+            OrderState::Cancelled(CancelledBy::Linnworks) => {
+                Self::Cancelled(CancelledV1::Linnworks)
+            }
+            OrderState::Cancelled(CancelledBy::Person) => Self::Cancelled(CancelledV1::Person),
+            OrderState::Attention(cause, reason) => {
+                Self::Attention(CauseV1::of(*cause), reason.clone())
+            }
         }
     }
 
@@ -176,9 +229,37 @@ impl StateV1 {
                 reasons,
             }),
             Self::Sent => OrderState::Sent,
+            Self::Planned => OrderState::Planned,
+            Self::Dispatched => OrderState::Dispatched,
+            Self::Delivered => OrderState::Delivered,
             Self::Processed => OrderState::Processed,
-            Self::Cancelled => OrderState::Cancelled,
-            Self::Attention(reason) => OrderState::Attention(reason),
+            Self::Cancelled(CancelledV1::Linnworks) => {
+                OrderState::Cancelled(CancelledBy::Linnworks)
+            }
+            Self::Cancelled(CancelledV1::Person) => OrderState::Cancelled(CancelledBy::Person),
+            Self::Attention(cause, reason) => OrderState::Attention(cause.cause(), reason),
+        }
+    }
+}
+
+impl CauseV1 {
+    const fn of(cause: Cause) -> Self {
+        match cause {
+            Cause::Create => Self::Create,
+            Cause::Delivery => Self::Delivery,
+            Cause::Deleted => Self::Deleted,
+            Cause::Gone => Self::Gone,
+            Cause::Processing => Self::Processing,
+        }
+    }
+
+    const fn cause(self) -> Cause {
+        match self {
+            Self::Create => Cause::Create,
+            Self::Delivery => Cause::Delivery,
+            Self::Deleted => Cause::Deleted,
+            Self::Gone => Cause::Gone,
+            Self::Processing => Cause::Processing,
         }
     }
 }

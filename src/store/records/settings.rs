@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::alarm::{Code, Raised};
 use crate::domain::depot::{DeliveryMethod, Depot, Location, MethodKind, PostalService};
 use crate::domain::ids::{LocationId, PostalServiceId, Tag};
 use crate::domain::tags::{Mark, TagTable};
 use crate::domain::time::Timestamp;
-use crate::store::changes::{Installed, Paused, Setting};
+use crate::store::changes::{Installed, Paused, Setting, Subscription};
 
 /// One fact; its name is the key.
 #[derive(Serialize, Deserialize)]
@@ -27,6 +28,10 @@ pub(in crate::store) enum SettingRec {
     /// Who and when.
     PausedV1(Option<(String, i64)>),
     PolledV1(i64),
+    /// Id, event, event type, hash of address and secret.
+    SubscriptionsV1(Vec<(u64, String, String, [u8; 32])>),
+    /// Code, subject, text, since.
+    AlarmsV1(Vec<(String, String, String, i64)>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -82,6 +87,17 @@ impl SettingRec {
                 (b"paused", Self::PausedV1(paused.as_ref().map(|p| (p.by.clone(), p.at.0))))
             }
             Setting::Polled(at) => (b"polled", Self::PolledV1(at.0)),
+            Setting::Subscriptions(all) => {
+                let one =
+                    |s: &Subscription| (s.id, s.event.clone(), s.event_type.clone(), s.made_with);
+                (b"subscriptions", Self::SubscriptionsV1(all.iter().map(one).collect()))
+            }
+            Setting::Alarms(all) => {
+                let one = |a: &Raised| {
+                    (a.code.word().to_owned(), a.about.clone(), a.text.clone(), a.since.0)
+                };
+                (b"alarms", Self::AlarmsV1(all.iter().map(one).collect()))
+            }
         }
     }
 
@@ -115,6 +131,25 @@ impl SettingRec {
                 Setting::Paused(paused.map(|(by, at)| Paused { by, at: Timestamp(at) }))
             }
             Self::PolledV1(at) => Setting::Polled(Timestamp(at)),
+            Self::SubscriptionsV1(all) => Setting::Subscriptions(
+                all.into_iter()
+                    .map(|(id, event, event_type, made_with)| Subscription {
+                        id,
+                        event,
+                        event_type,
+                        made_with,
+                    })
+                    .collect(),
+            ),
+            // One of a code this version does not know is raised anew if its cause is known.
+            Self::AlarmsV1(all) => Setting::Alarms(
+                all.into_iter()
+                    .filter_map(|(code, about, text, since)| {
+                        let code = Code::parse(&code)?;
+                        Some(Raised { code, about, text, since: Timestamp(since) })
+                    })
+                    .collect(),
+            ),
         }
     }
 }

@@ -7,19 +7,27 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::*;
+use crate::domain::alarm::{Code, Raised};
 use crate::domain::answer::Reason;
 use crate::domain::event::Event;
-use crate::domain::ids::{ConsignmentNo, Tag, TrackingNumber};
-use crate::domain::job::{Class, Doubt, JobWord, Prepared};
-use crate::domain::order::{Contact, HeldReason, Noted, Refusal, RefusedBy, Shipped, StateWord};
+use crate::domain::ids::{ConsignmentNo, RunId, Tag, TrackingNumber, WebhookId};
+use crate::domain::job::{Class, Doubt, JobWord, Prepared, Then};
+use crate::domain::order::{
+    CancelledBy, Cause, Contact, Haste, HeldReason, NextRead, Noted, Refusal, RefusedBy, SentAs,
+    Shipped, Standing, StateWord,
+};
+use crate::domain::plan::Plan;
 use crate::domain::source::Payment;
+use crate::domain::time::Day;
+use crate::domain::webhook::{Hint, Webhook, WebhookState};
 use crate::store::records::encode;
 use crate::store::records::entry::{EntryRec, JournalRec};
 use crate::store::records::job::JobRec;
 use crate::store::records::order::OrderRec;
 use crate::store::records::settings::SettingRec;
 use crate::store::records::shipment::ShipmentRec;
-use crate::store::{Setting, StoreOptions};
+use crate::store::records::webhook::WebhookRec;
+use crate::store::{Change, Setting, StoreOptions, Subscription};
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
@@ -37,6 +45,30 @@ fn shipped_order() -> Order {
         at: Timestamp(1_790_000_000_500),
         adopted: true,
     });
+    order.sent_as = Some(SentAs { whole: Fingerprint(0xAA), leg: Fingerprint(0xBB) });
+    order.unfollowed = Some(Fingerprint(0xCC));
+    order.standing = Standing {
+        status: "PLANNED".into(),
+        plan: Some(Plan {
+            run: RunId("RUN0031184".into()),
+            text: "RUN 03".into(),
+            day: Day::parse("2026-11-26"),
+            sequence: Some(7),
+            driver: "D".into(),
+            vehicle: "V".into(),
+            leaves: "2026-11-26T07-00Z".into(),
+            dispatched: true,
+            completed: false,
+        }),
+        read_at: Some(Timestamp(1_790_000_000_600)),
+        absent_since: Some(Moment(50)),
+        planned_at: Some(Timestamp(1)),
+        dispatched_at: Some(Timestamp(2)),
+        delivered_at: Some(Timestamp(3)),
+    };
+    order.next_read = Some(NextRead { haste: Haste::Near, due: Moment(77) });
+    order.hinted = 5;
+    order.tracked = Some(TrackingNumber("T-0".into()));
     order.tags = [Tag::from("SENT TO STREAM")].into();
     order.notes = vec![Noted { marker: Fingerprint(9), text: "refused [LS 9]".into() }];
     order
@@ -53,8 +85,16 @@ fn states() -> Vec<OrderState> {
         OrderState::Unsure,
         OrderState::Refused(Refusal { by: RefusedBy::Stream, reasons }),
         OrderState::Processed,
-        OrderState::Cancelled,
-        OrderState::Attention("look".into()),
+        OrderState::Cancelled(CancelledBy::Linnworks),
+        OrderState::Attention(Cause::Create, "look".into()),
+        OrderState::Planned,
+        OrderState::Dispatched,
+        OrderState::Delivered,
+        OrderState::Cancelled(CancelledBy::Person),
+        OrderState::Attention(Cause::Delivery, "part".into()),
+        OrderState::Attention(Cause::Deleted, "gone".into()),
+        OrderState::Attention(Cause::Gone, "cancelled".into()),
+        OrderState::Attention(Cause::Processing, "refused".into()),
     ]
 }
 
@@ -73,7 +113,52 @@ fn jobs() -> Vec<Job> {
         asked,
         job(4, 4, note, parked),
         job(5, 5, Task::Identifiers, JobState::Reserved { until: Moment(300), resend: true }),
+        job(6, 6, Task::Process { generation: Generation(2) }, waiting(400)),
+        job(7, 7, cancel(Then::Renew), waiting(500)),
+        job(8, 8, cancel(Then::Close(CancelledBy::Person)), waiting(600)),
+        job(9, 9, cancel(Then::Close(CancelledBy::Linnworks)), waiting(700)),
+        job(10, 10, Task::Change { generation: Generation(1) }, waiting(800)),
     ]
+}
+
+fn cancel(then: Then) -> Task {
+    Task::Cancel { generation: Generation(1), then }
+}
+
+fn webhook() -> Webhook {
+    Webhook {
+        id: WebhookId(1_790_000_000_700),
+        at: Timestamp(1_790_000_000_700),
+        last_at: Timestamp(1_790_000_000_800),
+        times: 2,
+        hash: [7; 32],
+        hint: Hint {
+            event: "LOCKPLANNING".into(),
+            event_type: "LOADHEADER".into(),
+            references: vec!["C-1".into()],
+            run: "RUN 03".into(),
+            run_id: "RUN0031184".into(),
+        },
+        state: WebhookState::Asked,
+        detail: "one read".into(),
+        left: 1,
+    }
+}
+
+fn settings() -> Vec<Setting> {
+    let alarm = Raised {
+        code: Code::RunText,
+        about: "RUN0031184".into(),
+        text: "no number".into(),
+        since: Timestamp(8),
+    };
+    let subscription = Subscription {
+        id: 41_207,
+        event: "ORDERSTATUS".into(),
+        event_type: "CONSHEADER".into(),
+        made_with: [9; 32],
+    };
+    vec![Setting::Alarms(vec![alarm]), Setting::Subscriptions(vec![subscription])]
 }
 
 fn examples() -> BTreeMap<String, Vec<u8>> {
@@ -91,6 +176,11 @@ fn examples() -> BTreeMap<String, Vec<u8>> {
     add("entry".into(), encode(&EntryRec::of(Timestamp(5), &event)).unwrap());
     let about = Some((order_id(1), OrderNumber(100_001)));
     add("journal".into(), encode(&JournalRec::of(Timestamp(5), about, &event)).unwrap());
+    add("webhook".into(), encode(&WebhookRec::of(&webhook())).unwrap());
+    for setting in settings() {
+        let (name, rec) = SettingRec::of(&setting);
+        add(String::from_utf8_lossy(name).into_owned(), encode(&rec).unwrap());
+    }
     add("polled".into(), encode(&SettingRec::of(&Setting::Polled(Timestamp(7))).1).unwrap());
     all
 }
@@ -120,6 +210,13 @@ fn fill(store: &Store) {
             c.put_job(job);
         }
         c.put_shipment(JobId(3), shipment(2));
+        c.push(Change::PutBody(webhook().id, b"{}".to_vec()));
+        c.push(Change::PutWebhook(Box::new(webhook())));
+        c.push(Change::Hint(order_id(1), webhook().id));
+        c.push(Change::Mention("C-9".into(), webhook().id));
+        for setting in settings() {
+            c.set(setting);
+        }
         c.set(Setting::Polled(Timestamp(7)));
     })
     .unwrap();
@@ -156,6 +253,18 @@ fn a_database_of_the_first_format_is_opened_and_says_what_it_said_then() {
     assert_eq!(see(&store, |v| v.jobs_in(JobWord::Parked, None, 9)), [JobId(4)]);
     assert_eq!(see(&store, |v| v.timeline(order_id(1))).len(), 1);
     assert_eq!(see(&store, |v| v.counts()).orders[&StateWord::Held], 3);
+    assert_eq!(see(&store, |v| v.webhook(webhook().id)), Some(webhook()));
+    assert_eq!(see(&store, |v| v.webhook_by_hash(&[7; 32])), Some(webhook().id));
+    assert_eq!(see(&store, |v| v.webhook_body(webhook().id)).as_deref(), Some(&b"{}"[..]));
+    assert_eq!(see(&store, |v| v.webhooks_in(WebhookState::Asked, 9)), [webhook().id]);
+    assert_eq!(see(&store, |v| v.hints_of(order_id(1))), [webhook().id]);
+    assert_eq!(see(&store, |v| v.mentions("C-9")), [webhook().id]);
+    assert_eq!(see(&store, |v| v.reads_due(Haste::Near, Moment(77), 9)), [order_id(1)]);
+    assert_eq!(see(&store, |v| v.on_runs(Day::parse("2026-11-26"), None, 9)), [order_id(1)]);
+    let consignment = ConsignmentNo("C-1".into());
+    assert_eq!(see(&store, |v| v.order_by_consignment(&consignment)), Some(shipped_order()));
+    assert_eq!(see(&store, |v| v.alarms()).len(), 1);
+    assert_eq!(see(&store, |v| v.subscriptions()).len(), 1);
     assert_eq!(see(&store, |v| v.polled()), Some(Timestamp(7)));
     assert_eq!(store.last_moment().unwrap(), Moment(1000));
     put(&store, at(1001), |c| c.put_order(order(1, OrderState::Processed))).unwrap();

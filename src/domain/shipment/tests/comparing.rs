@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::answer::Found;
 use crate::domain::ids::{ConsignmentNo, Fingerprint};
+use crate::domain::plan::Goods;
 use crate::domain::shipment::fixtures::line;
 use crate::domain::source::Payment;
 
@@ -14,6 +15,10 @@ fn found(items: &[(&str, i64)]) -> Found {
         status: "UNCONFIRMED".into(),
         name: "margaret  ellison".into(),
         postcode: "LS184QB".into(),
+        reference: String::new(),
+        collection: false,
+        plan: None,
+        goods: Goods::default(),
         items: items.iter().map(|(code, quantity)| ((*code).to_owned(), *quantity)).collect(),
     }
 }

@@ -1,0 +1,1 @@
+//! Each code raised and cleared.

@@ -1,0 +1,130 @@
+//! Facts kept once.
+
+use super::View;
+use crate::domain::alarm::Raised;
+use crate::domain::depot::{Depot, Location, PostalService};
+use crate::domain::tags::TagTable;
+use crate::domain::time::Timestamp;
+use crate::store::changes::{Installed, Paused, Setting, Subscription};
+use crate::store::error::StoreError;
+use crate::store::records::damaged;
+use crate::store::records::settings::SettingRec;
+use crate::store::tables as t;
+
+impl View<'_> {
+    fn setting(&self, name: &'static [u8]) -> Result<Option<Setting>, StoreError> {
+        Ok(self.record::<SettingRec>(t::SETTINGS, name)?.map(SettingRec::setting))
+    }
+
+    /// Which identifier stands for what; empty before they exist.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn tags(&self) -> Result<TagTable, StoreError> {
+        match self.setting(b"tags")? {
+            Some(Setting::Tags(table)) => Ok(table),
+            None => Ok(TagTable::default()),
+            Some(_) => Err(misplaced(b"tags")),
+        }
+    }
+
+    /// Stream's depots and when they were read.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn depots(&self) -> Result<Option<(Timestamp, Vec<Depot>)>, StoreError> {
+        match self.setting(b"depots")? {
+            Some(Setting::Depots { at, depots }) => Ok(Some((at, depots))),
+            None => Ok(None),
+            Some(_) => Err(misplaced(b"depots")),
+        }
+    }
+
+    /// Linnworks' stock locations as last read.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn locations(&self) -> Result<Vec<Location>, StoreError> {
+        match self.setting(b"locations")? {
+            Some(Setting::Locations(all)) => Ok(all),
+            None => Ok(Vec::new()),
+            Some(_) => Err(misplaced(b"locations")),
+        }
+    }
+
+    /// Linnworks' postal services as last read.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn services(&self) -> Result<Vec<PostalService>, StoreError> {
+        match self.setting(b"services")? {
+            Some(Setting::Services(all)) => Ok(all),
+            None => Ok(Vec::new()),
+            Some(_) => Err(misplaced(b"services")),
+        }
+    }
+
+    /// Since when this installation exists.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn installed(&self) -> Result<Option<Installed>, StoreError> {
+        match self.setting(b"installed")? {
+            Some(Setting::Installed(installed)) => Ok(Some(installed)),
+            None => Ok(None),
+            Some(_) => Err(misplaced(b"installed")),
+        }
+    }
+
+    /// Who paused sending, while it is paused.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn paused(&self) -> Result<Option<Paused>, StoreError> {
+        match self.setting(b"paused")? {
+            Some(Setting::Paused(paused)) => Ok(paused),
+            None => Ok(None),
+            Some(_) => Err(misplaced(b"paused")),
+        }
+    }
+
+    /// When the open orders were last read completely.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn polled(&self) -> Result<Option<Timestamp>, StoreError> {
+        match self.setting(b"polled")? {
+            Some(Setting::Polled(at)) => Ok(Some(at)),
+            None => Ok(None),
+            Some(_) => Err(misplaced(b"polled")),
+        }
+    }
+
+    /// Our subscriptions in Stream.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {
+        match self.setting(b"subscriptions")? {
+            Some(Setting::Subscriptions(all)) => Ok(all),
+            None => Ok(Vec::new()),
+            Some(_) => Err(misplaced(b"subscriptions")),
+        }
+    }
+
+    /// The standing warnings.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn alarms(&self) -> Result<Vec<Raised>, StoreError> {
+        match self.setting(b"alarms")? {
+            Some(Setting::Alarms(all)) => Ok(all),
+            None => Ok(Vec::new()),
+            Some(_) => Err(misplaced(b"alarms")),
+        }
+    }
+}
+
+fn misplaced(name: &'static [u8]) -> StoreError {
+    damaged(t::SETTINGS, name, "another setting stands there")
+}
