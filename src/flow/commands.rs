@@ -132,6 +132,9 @@ fn next_number(
     by: &str,
     changes: &mut Changes,
 ) -> Result<Acted, FlowError> {
+    if view.lane(order.id)?.is_some() {
+        return Ok(no("another job of the order is under way: ask again in a moment"));
+    }
     let task = Task::Create { generation: order.generation };
     let mut job = marks::new_job(view, &order, task, now)?;
     let (since, due) = (now.mono, now.mono);

@@ -44,6 +44,7 @@ pub mod tracking;
 pub mod triage;
 pub mod watch;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::domain::job::{self, Job, JobEvent, JobState, Settle};
@@ -85,22 +86,32 @@ impl From<WriteError<FlowError>> for FlowError {
 
 /// The rules in force. Read at the start of a step; replaced as a whole.
 #[derive(Debug)]
-pub struct LiveRules(RwLock<Arc<Rules>>);
+pub struct LiveRules {
+    rules: RwLock<Arc<Rules>>,
+    version: AtomicU64,
+}
 
 impl LiveRules {
     /// Rules that hold from now on.
     pub fn new(rules: Rules) -> Self {
-        Self(RwLock::new(Arc::new(rules)))
+        Self { rules: RwLock::new(Arc::new(rules)), version: AtomicU64::new(0) }
     }
 
     /// The rules now.
     pub fn get(&self) -> Arc<Rules> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Replaces them; steps already under way finish by the old ones.
     pub fn set(&self, rules: Rules) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+        self.version.fetch_add(1, Ordering::Release);
+    }
+
+    /// Which rules these are: rules that were replaced and put back are others, because decisions were
+    /// made by those in between.
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
     }
 }
 

@@ -12,7 +12,7 @@ use super::{FlowError, marks, readable, step_job, step_order};
 use crate::domain::answer::{Failure, Found};
 use crate::domain::event::Event;
 use crate::domain::ids::{Generation, OrderId, OrderNumber, StreamOrderNo, WebhookId};
-use crate::domain::job::{JobEvent, JobState, Task, backoff};
+use crate::domain::job::{Class, JobEvent, JobState, Task, backoff};
 use crate::domain::order::{Cause, Haste, NextRead, Order, OrderEvent, OrderState, StateWord};
 use crate::domain::rules::Rules;
 use crate::domain::time::{Delay, Moment, Now};
@@ -101,9 +101,9 @@ pub enum Seen {
 /// [`FlowError`]; nothing was taken.
 pub fn claim(store: &Store, now: Now, busy: &Busy) -> Result<Option<Reading>, FlowError> {
     Ok(store.read(|view| {
-        let creates = creates_go_out(view)?;
+        let work = others_wait(view, now)?;
         for haste in Haste::ALL {
-            if creates && haste >= Haste::Planned {
+            if work && haste >= Haste::Planned {
                 break;
             }
             for id in view.reads_due(haste, now.mono, SCAN_MAX)? {
@@ -124,8 +124,14 @@ pub fn claim(store: &Store, now: Now, busy: &Busy) -> Result<Option<Reading>, Fl
     })?)
 }
 
-/// Whether orders are on their way to Stream: the pace of calls is theirs then.
-fn creates_go_out(view: &View<'_>) -> Result<bool, StoreError> {
+/// Whether orders are on their way to Stream, or something there is to be settled: the pace of calls is
+/// theirs then.
+fn others_wait(view: &View<'_>, now: Now) -> Result<bool, StoreError> {
+    for class in [Class::Look, Class::Amend] {
+        if view.next_due(class)?.is_some_and(|due| due <= now.mono) {
+            return Ok(true);
+        }
+    }
     if view.paused()?.is_some() {
         return Ok(false);
     }

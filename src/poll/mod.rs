@@ -29,7 +29,7 @@ use crate::api::stream::Stream;
 use crate::clock::Clock;
 use crate::domain::answer::Failure;
 use crate::domain::ids::{LocationId, OrderId};
-use crate::domain::rules::{Mode, Rules};
+use crate::domain::rules::Mode;
 use crate::domain::source::{Details, Unreadable};
 use crate::domain::time::{Delay, Moment, Now};
 use crate::flow::marks::{self, Reconciliation};
@@ -100,19 +100,12 @@ pub struct Poller {
     /// Orders are to be looked through for identifiers they lack. At first always: the run before may
     /// have ended between learning of an identifier and looking.
     marks_due: bool,
-    /// Under which settings orders were last looked through: other ones may want other identifiers.
-    marks_under: Option<Wants>,
+    /// Under which rules orders were last looked through: other ones may want other identifiers.
+    marks_under: Option<u64>,
     rounds: Rounds,
     suspects: Suspects,
     failures: u32,
     nameless: BTreeSet<OrderId>,
-}
-
-/// The settings that decide what orders carry.
-type Wants = (Mode, bool, bool, bool);
-
-fn wants(rules: &Rules) -> Wants {
-    (rules.mode, rules.dispatch, rules.sequence, rules.mark_processed)
 }
 
 /// Orders that Stream has, read from time to time to see what somebody changed in Linnworks: some at each
@@ -170,7 +163,7 @@ impl Poller {
             self.phase = Phase::Reference(again.unwrap_or_else(Reference::begin));
             return Step::Worked;
         }
-        let under = wants(&self.sources.rules.get());
+        let under = self.sources.rules.version();
         if self.marks_under.replace(under).is_some_and(|before| before != under) {
             self.phase = Phase::Marks(Reconciliation::begin());
             return Step::Worked;

@@ -14,7 +14,8 @@ enum Phase {
     Idle,
     Look(Box<Amending>),
     Act(Box<Amending>),
-    Confirm(Box<Amending>),
+    /// With what Stream said when it refused.
+    Confirm(Box<Amending>, Option<String>),
     Answered(Box<Amending>, Amended),
 }
 
@@ -54,7 +55,7 @@ impl AmendWorker {
         amending: Box<Amending>,
         answer: Result<T, Failure>,
         now: Now,
-        this: fn(Box<Amending>) -> Phase,
+        this: impl FnOnce(Box<Amending>) -> Phase,
         next: impl FnOnce(Box<Amending>, Result<T, Failure>) -> Phase,
     ) -> Step {
         match answer {
@@ -88,19 +89,21 @@ impl AmendWorker {
         };
         self.after(amending, answer, now, Phase::Act, |amending, answer| match answer {
             // Whether it was carried out is seen, not believed.
-            Ok(()) | Err(Failure::Unknown { .. }) => Phase::Confirm(amending),
+            Ok(()) | Err(Failure::Unknown { .. }) => Phase::Confirm(amending, None),
             Err(failure @ Failure::No(_)) => {
-                Phase::Answered(amending, Amended::Not(format!("Stream refuses it: {failure}")))
+                Phase::Confirm(amending, Some(format!("Stream refuses it: {failure}")))
             }
             Err(failure) => Phase::Answered(amending, Amended::Failed(failure)),
         })
     }
 
-    fn confirm(&mut self, amending: Box<Amending>, now: Now) -> Step {
+    fn confirm(&mut self, amending: Box<Amending>, refusal: Option<String>, now: Now) -> Step {
         let answer = self.tools.stream.find(now, &amending.order_no);
-        self.after(amending, answer, now, Phase::Confirm, |amending, answer| {
+        let again = refusal.clone();
+        let this = |amending| Phase::Confirm(amending, again);
+        self.after(amending, answer, now, this, |amending, answer| {
             let outcome = match answer {
-                Ok(look) => last(&amending, look),
+                Ok(look) => last(&amending, look, refusal),
                 Err(failure) => Amended::Failed(as_unknown(failure)),
             };
             Phase::Answered(amending, outcome)
@@ -157,16 +160,17 @@ fn on_run(found: &Found) -> String {
 }
 
 /// What the last look decides.
-fn last(amending: &Amending, look: Look) -> Amended {
+fn last(amending: &Amending, look: Look, refusal: Option<String>) -> Amended {
     let gone = is_gone(&look);
     match (&amending.wish, look) {
         (_, _) if gone => Amended::Gone,
         (Wish::Header(shipment), Look::Found(found)) if has_header(shipment, &found) => {
             Amended::Changed
         }
-        (Wish::Back { .. } | Wish::Header(_), _) => {
-            Amended::Failed(Failure::Unknown { what: SHOWS_NOTHING.to_owned() })
-        }
+        (Wish::Back { .. } | Wish::Header(_), _) => match refusal {
+            Some(why) => Amended::Not(why),
+            None => Amended::Failed(Failure::Unknown { what: SHOWS_NOTHING.to_owned() }),
+        },
     }
 }
 
@@ -185,7 +189,7 @@ impl Actor for AmendWorker {
         let phase = std::mem::replace(&mut self.phase, Phase::Idle);
         match phase {
             Phase::Idle => self.claim(now),
-            Phase::Look(amending) | Phase::Act(amending) | Phase::Confirm(amending)
+            Phase::Look(amending) | Phase::Act(amending) | Phase::Confirm(amending, _)
                 if !amending.taken.may_begin(now, &self.tools.rules()) =>
             {
                 let late = Amended::Failed(Failure::NotBefore(now.mono));
@@ -194,7 +198,7 @@ impl Actor for AmendWorker {
             }
             Phase::Look(amending) => self.look(amending, now),
             Phase::Act(amending) => self.act(amending, now),
-            Phase::Confirm(amending) => self.confirm(amending, now),
+            Phase::Confirm(amending, refusal) => self.confirm(amending, refusal, now),
             Phase::Answered(amending, outcome) => self.settle(amending, outcome, now),
         }
     }

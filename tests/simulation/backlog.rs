@@ -29,7 +29,10 @@ fn shortest(orders: u64) -> u64 {
 fn waiting(orders: usize) -> Sim {
     let mut plan = Plan::quiet(5, orders);
     plan.over = Delay::ZERO;
-    Sim::new(plan)
+    let sim = Sim::new(plan);
+    // What is swept when nothing is to be sent any more is no part of the drain.
+    sim.set_rules(|rules| rules.sweep_interval = Delay::mins(12 * 60));
+    sim
 }
 
 fn is_drained(sim: &Sim, orders: u64) -> bool {

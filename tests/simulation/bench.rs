@@ -14,11 +14,19 @@ use linnstream::store::Store;
 use serde_json::{Value, json};
 
 use crate::net::lock;
+use crate::post::Mail;
 use crate::sim::{Plan, Sim};
 
 /// A simulation without orders of its own.
 pub fn quiet() -> Sim {
     Sim::new(Plan::quiet(1, 0))
+}
+
+/// The same, where Stream tells of changes.
+pub fn told(mail: Mail) -> Sim {
+    let mut plan = Plan::quiet(1, 0);
+    plan.mail = Some(mail);
+    Sim::new(plan)
 }
 
 impl Sim {
@@ -59,6 +67,38 @@ impl Sim {
     pub fn refuse_next_create(&self) {
         let fault = Fault::once(Api::Stream, "/api/orders/orders", FaultKind::Refuse);
         assert!(lock(&self.net.world).add_fault(fault));
+    }
+
+    /// A planner or a driver does something in Stream.
+    pub fn planner(&self, action: &str, orders: &[u32], more: Value) {
+        let mut body = more;
+        body["action"] = json!(action);
+        body["orders"] = json!(orders);
+        self.control("/advance", &body);
+    }
+
+    /// Calls to Linnworks so far.
+    pub fn linnworks_calls(&self) -> u64 {
+        let world = lock(&self.net.world);
+        let of = |(api, _, calls, _): (Api, &str, u64, usize)| match api {
+            Api::Linnworks => calls,
+            Api::Stream => 0,
+        };
+        world.calls_per_method().map(of).sum()
+    }
+
+    /// Runs until it holds, for so long at most; answers how long it took.
+    pub fn run_till(&mut self, most: Delay, holds: impl Fn(&Self) -> bool) -> Delay {
+        let from = self.now().mono;
+        while !holds(self) {
+            assert!(self.now().mono.since(from) < most, "not within {} s", most.0 / 1000);
+            self.run_for(Delay(50));
+        }
+        self.now().mono.since(from)
+    }
+
+    pub fn is_processed(&self, number: u32) -> bool {
+        lock(&self.net.world).order(number).expect("there").processed.is_some()
     }
 
     pub fn run_for(&mut self, delay: Delay) {

@@ -7,13 +7,15 @@
 //! - `faults`: every fault at every endpoint
 //! - `clock`: a wall clock that jumps, stops and changes with the seasons
 //! - `backlog`: calls an order and time to drain, beside what the budgets allow
+//! - `planning`, `changes`: runs, deliveries, and what changes after sending
 //! - `doubts`, `commands`, `cases`: one behaviour each
 //! - `checks`: the invariants, against the truth of the models
-//! - `sim`, `net`, `disk`, `trace`, `bench`: what it is made of
+//! - `sim`, `net`, `post`, `disk`, `trace`, `bench`: what it is made of
 
 mod backlog;
 mod bench;
 mod cases;
+mod changes;
 mod checks;
 mod clock;
 mod commands;
@@ -22,6 +24,8 @@ mod disk;
 mod doubts;
 mod faults;
 mod net;
+mod planning;
+mod post;
 mod sim;
 mod storms;
 mod trace;

@@ -13,9 +13,11 @@ use linnstream::domain::options::ShippingOptions;
 use linnstream::domain::rules::{Mode, Rules, Thresholds};
 use linnstream::domain::tags::TagNames;
 use linnstream::domain::time::{Delay, Moment, Timestamp};
+use linnstream::flow::inbox;
 use linnstream::flow::standing::Busy;
 use linnstream::flow::{FlowError, LiveRules, rescue};
 use linnstream::poll::inbox::Inbox;
+use linnstream::poll::subscriptions::{Address, Subscriber};
 use linnstream::poll::{Poller, Sources, sweep};
 use linnstream::pulse::Pulse;
 use linnstream::sandbox::{ByHand, Mix, World, WorldOptions};
@@ -26,6 +28,7 @@ use linnstream::worker::{Tools, amend, create, look, notes, process, read, tags,
 use crate::checks;
 use crate::disk::{Disk, Torn};
 use crate::net::{SimClock, SimNet, Weather, lock};
+use crate::post::{self, Mail, Post};
 use crate::trace::Trace;
 
 /// What a simulated day is like.
@@ -46,6 +49,8 @@ pub struct Plan {
     pub options: WorldOptions,
     /// Where exactly the power fails.
     pub crashes: Vec<Point>,
+    /// Whether Stream tells of changes, and how badly.
+    pub mail: Option<Mail>,
 }
 
 /// A point at which the power can fail; calls and syncs are counted from 0.
@@ -88,6 +93,7 @@ impl Plan {
                 ..WorldOptions::default()
             },
             crashes: Vec::new(),
+            mail: None,
         }
     }
 
@@ -133,6 +139,7 @@ pub struct Sim {
     pub about: String,
     random: fastrand::Rng,
     arrivals: VecDeque<Moment>,
+    post: Post,
     steps: u64,
 }
 
@@ -223,12 +230,12 @@ fn try_boot(
         wake: wake.clone(),
         pulse: Arc::new(Pulse::default()),
     };
-    let slots = slots(tools, sources, seed);
+    let slots = slots(tools, sources, seed, plan.mail.is_some());
     Some(Daemon { store, wake, slots })
 }
 
 /// Whoever acts in a daemon, each due at once.
-fn slots(tools: Tools, sources: Sources, seed: u64) -> Vec<Slot> {
+fn slots(tools: Tools, sources: Sources, seed: u64, told: bool) -> Vec<Slot> {
     let mut actors: Vec<Box<dyn Actor>> = vec![
         Box::new(Poller::new(sources.clone())),
         Box::new(read::ReadWorker::new(tools.clone())),
@@ -242,6 +249,9 @@ fn slots(tools: Tools, sources: Sources, seed: u64) -> Vec<Slot> {
         Box::new(process::ProcessWorker::new(tools, seed + 6)),
         Box::new(Inbox::new(sources.clone(), Delay::mins(30 * 24 * 60))),
     ];
+    let address = Address { url: post::ADDRESS.into(), secret: post::SECRET.into() };
+    let wanted = Arc::new(Mutex::new(told.then_some(address)));
+    actors.push(Box::new(Subscriber::new(sources.clone(), wanted, Arc::default())));
     let busy = Arc::new(Busy::default());
     for n in 0..sweep::READERS as u64 {
         let reader = sweep::Reader::new(sources.clone(), busy.clone(), seed + 7 + n);
@@ -297,6 +307,7 @@ impl Sim {
             about: String::new(),
             random,
             arrivals: arrivals.into(),
+            post: Post::default(),
             steps: 0,
         }
     }
@@ -361,6 +372,18 @@ impl Sim {
         }
     }
 
+    fn deliver_mail(&mut self) {
+        let Some(mail) = self.plan.mail else { return };
+        let now = self.now();
+        let sent = lock(&self.net.world).take_notifications();
+        for body in self.post.step(sent, &mail, now, &mut self.random) {
+            let kept = inbox::receive(&self.daemon.store, now, body, true);
+            let line = format!("notification: {}", if kept.is_ok() { "kept" } else { "not kept" });
+            lock(&self.net.trace).line(now, &line);
+            self.daemon.wake.notify();
+        }
+    }
+
     /// The power fails and comes back.
     pub fn cut(&mut self) {
         self.cuts += 1;
@@ -396,6 +419,7 @@ impl Sim {
     pub fn step(&mut self, limit: Moment) -> bool {
         self.steps += 1;
         self.arrive();
+        self.deliver_mail();
         let now = self.now();
         let woken = self.daemon.wake.current();
         let ready: Vec<usize> = (0..self.daemon.slots.len())
@@ -406,7 +430,8 @@ impl Sim {
             .collect();
         let Some(index) = self.random.choice(&ready).copied() else {
             let next = self.daemon.slots.iter().filter_map(|slot| slot.until);
-            let next = next.chain(self.arrivals.front().copied()).min().unwrap_or(limit).min(limit);
+            let next = next.chain(self.arrivals.front().copied()).chain(self.post.next());
+            let next = next.min().unwrap_or(limit).min(limit);
             if next >= limit {
                 self.net.clock.advance(limit.since(now.mono));
                 return false;

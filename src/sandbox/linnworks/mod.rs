@@ -155,6 +155,7 @@ impl Linnworks {
             "orders/addordersnote" => self.add_note(now, params),
             "orders/setordernotes" => self.set_notes(now, params),
             "orders/setordershippinginfo" => self.set_shipping(params),
+            "orders/processordersinbatch" => self.process_batch(now, params),
             "inventory/getstocklocations" => self.stock_locations(),
             "postalservices/getpostalservices" => self.postal_services(),
             "orders/getshippingmethods" => self.shipping_methods(),

@@ -147,6 +147,41 @@ impl Linnworks {
         ok(&json!({"TotalsInfo": order.totals_json(), "ShippingInfo": order.shipping_json()}))
     }
 
+    /// `Orders/ProcessOrdersInBatch`: each order has an answer of its own.
+    pub(super) fn process_batch(&mut self, now: Now, params: &Params) -> Response {
+        let Some(ids) = params.guids("ordersIds") else {
+            return message(400, "Value cannot be null. Parameter name: ordersIds");
+        };
+        let rows: Vec<Value> = ids
+            .iter()
+            .map(|id| {
+                let refused = self.process_one(now, id).err();
+                json!({"OrderId": id, "Processed": refused.is_none(), "Error": refused})
+            })
+            .collect();
+        ok(&Value::Array(rows))
+    }
+
+    fn process_one(&mut self, now: Now, id: &str) -> Result<(), &'static str> {
+        let order = self.by_guid_mut(id).ok_or("Order not found")?;
+        if order.processed.is_some() {
+            return Err("Order has already been processed");
+        }
+        if order.cancelled {
+            return Err("Order is cancelled");
+        }
+        if order.hold || order.parked {
+            return Err("Order is locked or parked");
+        }
+        if !matches!(order.status, 1 | 4) {
+            return Err("Order is not paid");
+        }
+        order.processed = Some(now.wall);
+        let number = order.number;
+        self.open.remove(&number);
+        Ok(())
+    }
+
     /// What a person does to an order on the screen of Linnworks.
     pub(in crate::sandbox) fn by_hand(
         &mut self,
