@@ -198,6 +198,7 @@ fn write_configuration(
     secret(&place.join("linnworks-token"), &credentials.token)?;
     secret(&place.join("stream-secret"), &credentials.client_secret)?;
     let shown = |name: &str| place.join(name).display().to_string();
+    let port = free_port()?;
     let text = format!(
         r#"[site]
 name = "DEMO"
@@ -209,7 +210,8 @@ path = {store:?}
 socket = {socket:?}
 
 [listener]
-bind = "none"
+bind = "127.0.0.1:{port}"
+public_url = "http://127.0.0.1:{port}"
 
 [linnworks]
 auth_url = {auth:?}
@@ -222,6 +224,9 @@ base_url = {stream:?}
 client_id = {client:?}
 client_secret_file = {stream_secret:?}
 requests_per_second = {PACE}.0
+
+[delivered]
+mark_processed = true
 
 [sync]
 orders = "on"
@@ -240,6 +245,12 @@ poll_interval = "2s"
     let path = place.join("config.toml");
     std::fs::write(&path, text)?;
     Ok(path)
+}
+
+/// A port that nobody uses now: Stream must be told the address before it is bound.
+fn free_port() -> std::io::Result<u16> {
+    let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(taken.local_addr()?.port())
 }
 
 fn secret(path: &Path, text: &str) -> Result<(), DemoError> {

@@ -12,7 +12,8 @@
 //!   error; no error is noted twice; identifiers and notes of others are never touched.
 //! - One decision is one transaction. No transaction is held across a call, and no lock is.
 //! - `domain` is pure: it does not know that HTTP, redb, TOML or clocks exist. Time is an argument.
-//! - Only `store` knows redb, only `http::ureq` knows ureq, only `console` knows tokio, only `clock`
+//! - Only `store` knows redb, only `http::ureq` knows ureq, only `console` knows tokio, only `listener` (and the
+//!   sandbox) tiny_http, only `clock`
 //!   reads time, only `config::environment` reads the environment, only `main` ends the process.
 //! - There are three seams and no others: time, [`http::Transport::send`], and redb's storage
 //!   backend. Nothing of our own is mocked: the fakes are the other side of the wire, in `sandbox`, and
@@ -27,7 +28,7 @@
 //!  7  main
 //!  6  cli   demo (cli starts demo)
 //!  5  runtime   sandbox
-//!  4  worker   poll   console
+//!  4  worker   poll   listener   console
 //!  3  flow
 //!  2  store   api   actor
 //!  1  http   clock   config   wake   pulse   logging
@@ -44,6 +45,7 @@ pub mod demo;
 pub mod domain;
 pub mod flow;
 pub mod http;
+pub mod listener;
 pub mod logging;
 pub mod poll;
 pub mod pulse;

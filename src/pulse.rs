@@ -1,9 +1,13 @@
 //! What the loops last said of themselves: for `status`, and for a watchdog that is fed only while
 //! the work itself advances. Holds no decision.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Delay, Moment, Timestamp};
+
+/// A loop that has not come round for so long is stuck: no call and no sleep lasts longer.
+pub const STUCK_AFTER: Delay = Delay::mins(4);
 
 /// Shared by the loops (who write) and by those who show it.
 #[derive(Debug, Default)]
@@ -11,6 +15,8 @@ pub struct Pulse {
     next_poll: Mutex<Option<Timestamp>>,
     swept: Mutex<Option<Timestamp>>,
     untold: Mutex<Option<Timestamp>>,
+    /// Number of the loop, its name, and when it last came round.
+    beats: Mutex<BTreeMap<usize, (&'static str, Moment)>>,
 }
 
 impl Pulse {
@@ -37,6 +43,18 @@ impl Pulse {
     /// When it last found one.
     pub fn untold(&self) -> Option<Timestamp> {
         *self.untold.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A loop comes round.
+    pub fn beat(&self, number: usize, name: &'static str, now: Moment) {
+        self.beats.lock().unwrap_or_else(PoisonError::into_inner).insert(number, (name, now));
+    }
+
+    /// Loops that have not come round for too long.
+    pub fn stuck(&self, now: Moment) -> Vec<&'static str> {
+        let beats = self.beats.lock().unwrap_or_else(PoisonError::into_inner);
+        let late = beats.values().filter(|(_, at)| now.since(*at) >= STUCK_AFTER);
+        late.map(|(name, _)| *name).collect()
     }
 
     /// When the next round begins; `None` before the first one ended.

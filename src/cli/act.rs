@@ -14,6 +14,18 @@ pub(super) fn resend(client: &mut Client, as_json: bool, numbers: &[u64]) -> Res
     execute(client, as_json, parts)
 }
 
+/// Shipments to be read again.
+pub(super) fn refresh(client: &mut Client, as_json: bool, numbers: &[u64]) -> Result<Exit, Failed> {
+    let parts = numbers.chunks(ACTIONS_MAX).map(|part| Action::Refresh { numbers: part.to_vec() });
+    execute(client, as_json, parts)
+}
+
+/// Shipments to be cancelled.
+pub(super) fn cancel(client: &mut Client, as_json: bool, numbers: &[u64]) -> Result<Exit, Failed> {
+    let parts = numbers.chunks(ACTIONS_MAX).map(|part| Action::Cancel { numbers: part.to_vec() });
+    execute(client, as_json, parts)
+}
+
 /// Jobs to be tried again; none named: all that are parked.
 pub(super) fn retry(client: &mut Client, as_json: bool, jobs: &[String]) -> Result<Exit, Failed> {
     if jobs.is_empty() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tui::client::Client;
-use tui::protocol::views::{JobView, OrderView};
+use tui::protocol::views::{JobView, OrderView, WebhookView};
 use tui::protocol::{PAGE_ROWS_MAX, Reply, Request};
 
 use super::{Exit, Failed};
@@ -85,6 +85,18 @@ pub(super) fn jobs(
         other => Err(unexpected(&other)),
     };
     pages(limit, ask, |row: &JobView| row.key)
+}
+
+/// Notifications, by id.
+pub(super) fn webhooks(
+    client: &mut Client,
+    limit: Option<u32>,
+) -> Result<Vec<WebhookView>, Failed> {
+    let ask = |after, limit| match client.ask(&Request::Webhooks { after, limit })? {
+        Reply::Webhooks(rows) => Ok(rows),
+        other => Err(unexpected(&other)),
+    };
+    pages(limit, ask, |row: &WebhookView| row.key)
 }
 
 #[cfg(test)]

@@ -15,10 +15,12 @@ mod log;
 mod order;
 mod orders;
 mod run;
+mod runs;
 mod sandbox;
 mod services;
 mod status;
 mod text;
+mod webhooks;
 mod why;
 
 use std::io::{self, Write as _};
@@ -171,6 +173,18 @@ enum Command {
         #[arg(required = true, value_name = "NUMBER")]
         numbers: Vec<u64>,
     },
+    /// Read the shipments of orders in Stream again now.
+    Refresh {
+        /// Linnworks order numbers.
+        #[arg(required = true, value_name = "NUMBER")]
+        numbers: Vec<u64>,
+    },
+    /// Cancel the shipments of orders in Stream.
+    Cancel {
+        /// Linnworks order numbers.
+        #[arg(required = true, value_name = "NUMBER")]
+        numbers: Vec<u64>,
+    },
     /// List what is to be done: the outbox.
     Jobs {
         /// waiting, sending, unsure, parked or done; without it everything that is not done.
@@ -197,6 +211,33 @@ enum Command {
     Pause,
     /// Create in Stream again.
     Resume,
+    /// Delivery runs and their stops, from yesterday on.
+    Runs {
+        /// Only of this day, such as 2026-11-26.
+        #[arg(long)]
+        day: Option<String>,
+    },
+    /// The stops of one run in loading order, to be printed.
+    Runsheet {
+        /// 7, 07, RUN 07, or its text as Stream has it.
+        run: String,
+        /// Its day, such as 2026-11-26, where two runs have the same name.
+        #[arg(long)]
+        day: Option<String>,
+    },
+    /// What Stream told us.
+    Webhooks {
+        /// At most this many.
+        #[arg(long, value_name = "N")]
+        limit: Option<u32>,
+    },
+    /// Handle a notification once more.
+    Replay {
+        /// Its id, as listed by webhooks.
+        id: String,
+    },
+    /// The addresses to register with both systems. They hold a secret.
+    Endpoints,
     /// Depots, methods, and how each Linnworks service resolves.
     Services,
     /// The no-loss account; exit 1 when it does not add up.
@@ -320,6 +361,28 @@ fn execute(cli: Cli) -> Result<Exit, Failed> {
         Command::Resume => {
             act::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, [Action::Resume])
         }
+        Command::Refresh { numbers } => {
+            act::refresh(&mut ask::connect(&cli.config, cli.socket)?, cli.json, &numbers)
+        }
+        Command::Cancel { numbers } => {
+            act::cancel(&mut ask::connect(&cli.config, cli.socket)?, cli.json, &numbers)
+        }
+        Command::Replay { id } => {
+            let action = Action::Replay { id };
+            act::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, [action])
+        }
+        Command::Runs { day } => {
+            runs::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, day)
+        }
+        Command::Runsheet { run, day } => {
+            runs::sheet(&mut ask::connect(&cli.config, cli.socket)?, cli.json, &run, day)
+        }
+        Command::Webhooks { limit } => {
+            webhooks::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, limit)
+        }
+        Command::Endpoints => {
+            webhooks::endpoints(&mut ask::connect(&cli.config, cli.socket)?, cli.json)
+        }
         Command::Services => {
             services::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json)
         }
@@ -365,10 +428,17 @@ mod tests {
                 "order",
                 "why",
                 "resend",
+                "refresh",
+                "cancel",
                 "jobs",
                 "retry",
                 "pause",
                 "resume",
+                "runs",
+                "runsheet",
+                "webhooks",
+                "replay",
+                "endpoints",
                 "services",
                 "audit",
                 "log",

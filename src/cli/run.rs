@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Exit, Failed};
 use crate::console::server::AdminError;
+use crate::listener::server::ListenerError;
 use crate::runtime::{self, RunError};
 use crate::store::StoreError;
 
@@ -17,7 +18,11 @@ pub(super) fn execute(config: &Path, socket: Option<&Path>) -> Result<Exit, Fail
 
 pub(super) fn exit_of(error: &RunError) -> Exit {
     match error {
-        RunError::Config(_) | RunError::Network(_) | RunError::File { .. } => Exit::Usage,
+        RunError::Config(_)
+        | RunError::Network(_)
+        | RunError::File { .. }
+        | RunError::SecretMode { .. }
+        | RunError::Listener(ListenerError::Bind { .. }) => Exit::Usage,
         RunError::DatabaseGone { .. } | RunError::Admin(AdminError::AlreadyRunning { .. }) => {
             Exit::Refused
         }
@@ -28,6 +33,8 @@ pub(super) fn exit_of(error: &RunError) -> Exit {
         RunError::Admin(AdminError::Socket { .. })
         | RunError::Store(_)
         | RunError::Folder { .. }
+        | RunError::OwnSecret { .. }
+        | RunError::Listener(ListenerError::Inner { .. })
         | RunError::System { .. }
         | RunError::Rescue(_) => Exit::Internal,
     }

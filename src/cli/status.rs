@@ -13,6 +13,9 @@ use super::{Exit, Failed, ask, json};
 /// Width of a reason on the screen: the line fits 80 columns.
 const REASON_WIDTH: usize = 54;
 
+/// Width of an alarm on the screen.
+const ALARM_WIDTH: usize = 72;
+
 /// Prints the screen.
 pub(super) fn execute(client: &mut Client, as_json: bool) -> Result<Exit, Failed> {
     let status = match client.ask(&Request::Status)? {
@@ -95,6 +98,19 @@ fn api_line(name: &str, api: &ApiView, now: i64) -> String {
     )
 }
 
+/// What Stream has told us, and how old the oldest read is.
+fn told(status: &StatusView) -> String {
+    let last = match status.webhooks_last_at {
+        Some(at) => format!("last {} ago", age(status.now, at)),
+        None if status.webhooks_subscribed == 0 => "not subscribed: the sweep does all".to_owned(),
+        None => "none yet".to_owned(),
+    };
+    match status.oldest_read_at {
+        Some(at) => format!("{last}, oldest read of a shipment {} ago", age(status.now, at)),
+        None => last,
+    }
+}
+
 /// The whole screen.
 fn screen(status: &StatusView) -> String {
     let mut text = format!(
@@ -125,7 +141,8 @@ fn screen(status: &StatusView) -> String {
     let next = status
         .next_poll_at
         .map_or_else(String::new, |at| format!(", next in {}", age(at, status.now)));
-    let _ = writeln!(text, "  {:<10} {polled}{next}\n", "Last poll");
+    let _ = writeln!(text, "  {:<10} {polled}{next}", "Last poll");
+    let _ = writeln!(text, "  {:<10} {}\n", "Webhooks", told(status));
     text.push_str("  ORDERS\n");
     for (word, count) in status.orders.iter().filter(|(_, count)| *count > 0) {
         let _ = writeln!(text, "  {word:<10} {count:>8}");
@@ -143,8 +160,12 @@ fn screen(status: &StatusView) -> String {
         }
         text.push_str("\n  More about one: linnstream order NUMBER\n");
     }
-    for alarm in &status.alarms {
-        let _ = writeln!(text, "  {} ({} ago)", alarm.text, age(status.now, alarm.since));
+    if !status.alarms.is_empty() {
+        text.push_str("\n  ALARMS\n");
+        for alarm in &status.alarms {
+            let waited = age(status.now, alarm.since);
+            let _ = writeln!(text, "  {waited:>4}  {}", cut(&alarm.text, ALARM_WIDTH));
+        }
     }
     text
 }

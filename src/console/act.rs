@@ -1,19 +1,26 @@
 //! What operators ask for, each answered with one line for each order or job.
 
+use std::sync::Arc;
+
 use tui::protocol::views::ActedView;
 use tui::protocol::{ACTIONS_MAX, Action, ErrorKind, Reply};
 
 use super::answer::{Desk, failed};
 use super::peer::Peer;
-use crate::domain::ids::{JobId, OrderNumber};
+use crate::domain::ids::{JobId, OrderNumber, WebhookId};
+use crate::domain::rules::Rules;
 use crate::flow::FlowError;
 use crate::flow::commands::{self, Acted};
+use crate::flow::inbox;
 
 impl Desk {
     /// Does what an operator asks; whether the peer is one was looked at before.
     pub(super) fn act(&self, peer: &Peer, action: Action) -> Reply {
         let rows = match action {
-            Action::Resend { numbers } => self.resend(peer, &numbers),
+            Action::Resend { numbers } => self.each(&numbers, |number, rules| {
+                let by = peer.user.clone();
+                commands::resend(&self.store, self.clock.now(), rules, number, by)
+            }),
             Action::Retry { jobs } => self.retry(peer, &jobs),
             Action::RetryParked { after } => {
                 match commands::parked(&self.store, after.map(JobId), ACTIONS_MAX) {
@@ -21,6 +28,14 @@ impl Desk {
                     Err(error) => return failed_flow(&error),
                 }
             }
+            Action::Refresh { numbers } => self.each(&numbers, |number, _| {
+                commands::refresh(&self.store, self.clock.now(), number)
+            }),
+            Action::Cancel { numbers } => self.each(&numbers, |number, rules| {
+                let by = peer.user.clone();
+                commands::cancel(&self.store, self.clock.now(), rules, number, by)
+            }),
+            Action::Replay { id } => vec![self.replay(&id)],
             Action::Pause => vec![self.pause(peer, true)],
             Action::Resume => vec![self.pause(peer, false)],
         };
@@ -28,13 +43,33 @@ impl Desk {
         Reply::Acted(rows)
     }
 
-    fn resend(&self, peer: &Peer, numbers: &[u64]) -> Vec<ActedView> {
-        let one = |number: &u64| {
-            let (now, rules, by) = (self.clock.now(), self.rules.get(), peer.user.clone());
-            let acted = commands::resend(&self.store, now, rules, OrderNumber(*number), by);
-            row(Some(*number), None, acted)
-        };
+    /// The same for each order.
+    fn each(
+        &self,
+        numbers: &[u64],
+        act: impl Fn(OrderNumber, Arc<Rules>) -> Result<Acted, FlowError>,
+    ) -> Vec<ActedView> {
+        let one =
+            |number: &u64| row(Some(*number), None, act(OrderNumber(*number), self.rules.get()));
         numbers.iter().take(ACTIONS_MAX).map(one).collect()
+    }
+
+    fn replay(&self, text: &str) -> ActedView {
+        let id = text.trim().trim_start_matches('w').parse().ok().map(WebhookId);
+        let acted = match id {
+            None => Ok(Acted::Refused(
+                "that is no notification's id: they look like w1795413600000".into(),
+            )),
+            Some(id) => {
+                inbox::replay(&self.store, self.clock.now(), id).map(|before| match before {
+                    Some(_) => Acted::Queued("it is handled once more".into()),
+                    None => Acted::Refused(
+                        "there is no such notification; see: linnstream webhooks".into(),
+                    ),
+                })
+            }
+        };
+        row(None, Some(text.chars().take(40).collect()), acted)
     }
 
     fn retry(&self, peer: &Peer, ids: &[String]) -> Vec<ActedView> {

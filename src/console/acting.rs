@@ -13,8 +13,14 @@ pub fn refusal(peer: &Peer, request: &Request) -> Option<Reply> {
         | Request::Jobs { .. }
         | Request::Services
         | Request::Audit { .. }
+        | Request::Runs { .. }
+        | Request::Webhooks { .. }
         | Request::Why { .. } => return None,
+        Request::Endpoints => "the addresses, which hold a secret, are asked for",
         Request::Act(Action::Resend { .. }) => "orders are sent again",
+        Request::Act(Action::Refresh { .. }) => "shipments are read again",
+        Request::Act(Action::Cancel { .. }) => "shipments are cancelled",
+        Request::Act(Action::Replay { .. }) => "notifications are handled again",
         Request::Act(Action::Retry { .. } | Action::RetryParked { .. }) => "jobs are tried again",
         Request::Act(Action::Pause | Action::Resume) => "sending is paused and resumed",
         Request::LogLevel { .. } => "the log level is changed",

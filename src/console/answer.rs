@@ -4,15 +4,18 @@
 use std::sync::Arc;
 
 use tui::protocol::views::{
-    ApiView, AuditView, DepotView, EntryView, MethodView, OrderDetailView, OrderView, PausedView,
-    ServiceView, ServicesView, StatusView, StuckView,
+    AlarmView, ApiView, AuditView, DepotView, EntryView, MethodView, OrderDetailView, OrderView,
+    PausedView, ServiceView, ServicesView, StatusView, StuckView,
 };
 use tui::protocol::{ErrorKind, PAGE_ROWS_MAX, Reply, Request};
+
+use secrecy::SecretString;
 
 use super::peer::Peer;
 use super::{jobs, level};
 use crate::clock::Clock;
 use crate::domain::account::Account;
+use crate::domain::alarm::Raised;
 use crate::domain::depot::MethodKind;
 use crate::domain::explain::{Answer, Reach, Site};
 use crate::domain::ids::{OrderId, OrderNumber, Tag};
@@ -21,6 +24,7 @@ use crate::domain::order::{Order, StateWord};
 use crate::domain::plan::Plan;
 use crate::domain::service::{self, Rule};
 use crate::domain::time::{Now, Timestamp, Zone};
+use crate::domain::webhook::WebhookState;
 use crate::flow::{LiveRules, marks};
 use crate::logging::Logger;
 use crate::pulse::Pulse;
@@ -92,6 +96,14 @@ pub struct Desk {
     pub look_up: LookUp,
     /// What is logged.
     pub logger: Arc<Logger>,
+    /// Where both systems reach us.
+    pub endpoints: Endpoints,
+}
+
+/// Addresses that are registered with both systems.
+pub struct Endpoints {
+    /// Where Stream sends notifications; it holds a secret.
+    pub stream_webhook: Option<SecretString>,
 }
 
 impl Desk {
@@ -125,6 +137,9 @@ impl Desk {
                     Err(text) => Reply::Error { kind: ErrorKind::Unavailable, text },
                 };
             }
+            Request::Runs { day } => return self.runs(day.as_deref()),
+            Request::Webhooks { after, limit } => return self.webhooks(after, limit),
+            Request::Endpoints => return self.endpoints(),
             Request::LogLevel { level, lasts_ms } => {
                 return level::answer(&self.logger, &level, lasts_ms);
             }
@@ -138,6 +153,7 @@ impl Desk {
         let rules = self.rules.get();
         self.store.read(|view| {
             let counts = view.counts()?;
+            let webhooks = view.webhook_counts()?;
             let count = |word| counts.jobs.get(&word).copied().unwrap_or(0);
             let jobs = JobWord::ALL.into_iter().map(|word| {
                 (
@@ -162,16 +178,16 @@ impl Desk {
                 oldest_job_at: jobs::oldest(view)?.map(|at| at.0),
                 linnworks: api_view(linnworks.clone()),
                 stream: api_view(stream.clone()),
-                webhooks_received: 0,
-                webhooks_unreadable: 0,
-                webhooks_last_at: None,
-                webhooks_subscribed: 0,
+                webhooks_received: webhooks.values().sum(),
+                webhooks_unreadable: webhooks.get(&WebhookState::Unreadable).copied().unwrap_or(0),
+                webhooks_last_at: view.last_webhook()?.map(|webhook| webhook.last_at.0),
+                webhooks_subscribed: view.subscriptions()?.len() as u64,
                 sync_orders: rules.mode.word().to_owned(),
                 last_poll_at: view.polled()?.map(|at| at.0),
                 next_poll_at: self.pulse.next_poll().map(|at| at.0),
-                last_sweep_at: None,
-                oldest_read_at: None,
-                alarms: Vec::new(),
+                last_sweep_at: self.pulse.swept().map(|at| at.0),
+                oldest_read_at: view.oldest_read()?.map(|at| at.0),
+                alarms: view.alarms()?.into_iter().map(alarm_view).collect(),
                 stuck: stuck(view)?,
                 store_bytes: self.store.bytes(),
             })
@@ -342,6 +358,10 @@ fn kind_word(kind: MethodKind) -> String {
         MethodKind::Trunk => "TRUNK".to_owned(),
         MethodKind::Other(word) => word,
     }
+}
+
+fn alarm_view(alarm: Raised) -> AlarmView {
+    AlarmView { code: alarm.code.word().to_owned(), text: alarm.text, since: alarm.since.0 }
 }
 
 fn api_view(health: ApiHealth) -> ApiView {

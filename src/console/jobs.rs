@@ -33,7 +33,10 @@ pub(super) fn page(
 }
 
 /// When the oldest job that is not done was added: ids rise with time.
-pub(super) fn oldest(view: &View<'_>) -> Result<Option<Timestamp>, StoreError> {
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn oldest(view: &View<'_>) -> Result<Option<Timestamp>, StoreError> {
     let mut oldest = None;
     for word in [JobWord::Waiting, JobWord::Sending, JobWord::Unsure] {
         for id in view.jobs_in(word, None, 1)? {

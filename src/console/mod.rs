@@ -6,7 +6,7 @@
 //!
 //! - `server`: the socket, its connections and their limits
 //! - `peer`: who is at the other end
-//! - `answer`, `jobs`, `why`, `level`: questions and views
+//! - `answer`, `jobs`, `runs`, `webhooks`, `why`, `level`: questions and views
 //! - `act`: what operators ask for
 //! - `acting`: who may ask for what
 
@@ -16,5 +16,9 @@ pub mod answer;
 mod jobs;
 mod level;
 pub mod peer;
+mod runs;
 pub mod server;
+mod webhooks;
 mod why;
+
+pub use jobs::oldest as oldest_job;

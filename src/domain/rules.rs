@@ -60,8 +60,10 @@ pub struct Rules {
     pub mark_processed: bool,
     /// `sync.sweep_interval`.
     pub sweep_interval: Delay,
-    /// Whether Stream tells us of changes: notifications are wanted and can reach us.
+    /// `webhooks.enabled`: whether a notification that comes is followed.
     pub webhooks: bool,
+    /// `listener.public_url` is set: Stream can be told where to send them.
+    pub public: bool,
     /// When standing warnings are raised.
     pub alarms: Thresholds,
     /// `sync.lookback_days`.
@@ -84,4 +86,11 @@ pub struct Rules {
     pub creates_per_minute: u32,
     /// How long a call may be out before its job counts as unsure: longer than any time-out.
     pub lease: Delay,
+}
+
+impl Rules {
+    /// Whether Stream is to tell us of changes.
+    pub const fn told(&self) -> bool {
+        self.webhooks && self.public
+    }
 }

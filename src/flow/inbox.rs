@@ -224,7 +224,7 @@ fn concerned(view: &View<'_>, hint: &Hint) -> Result<BTreeSet<OrderId>, StoreErr
 }
 
 /// A reference is a consignment number, or the order number under which we sent it.
-pub(super) fn resolve(view: &View<'_>, reference: &str) -> Result<Option<OrderId>, StoreError> {
+fn resolve(view: &View<'_>, reference: &str) -> Result<Option<OrderId>, StoreError> {
     let by_consignment = view.order_by_consignment(&ConsignmentNo(reference.to_owned()))?;
     let order = match by_consignment {
         Some(order) => Some(order),
@@ -239,6 +239,17 @@ pub(super) fn resolve(view: &View<'_>, reference: &str) -> Result<Option<OrderId
         }
     };
     Ok(order.filter(|order| order.shipped.is_some()).map(|order| order.id))
+}
+
+/// The number of the order that a reference names, for people.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn named(view: &View<'_>, reference: &str) -> Result<Option<OrderNumber>, StoreError> {
+    match resolve(view, reference)? {
+        Some(id) => Ok(view.order(id)?.map(|order| order.number)),
+        None => Ok(None),
+    }
 }
 
 /// After an order became known by its consignment: notifications that came before it was.

@@ -3,7 +3,6 @@
 use super::{STORE_PAUSE, Sources};
 use crate::actor::{Actor, Step};
 use crate::clock::Clock;
-use crate::domain::alarm::Raised;
 use crate::domain::time::{Delay, Moment, Now, Timestamp};
 use crate::flow::watch::{self, Told};
 
@@ -13,22 +12,18 @@ const EVERY: Delay = Delay::secs(30);
 /// Tells what the loops know.
 pub type Tell = Box<dyn Fn(Now, Timestamp) -> Told + Send>;
 
-/// Called for each warning that is raised (`true`) or cleared.
-pub type Announce = Box<dyn Fn(&Raised, bool) + Send>;
-
 /// The watch.
 pub struct Watch {
     sources: Sources,
     tell: Tell,
-    announce: Announce,
     since: Option<Timestamp>,
     next: Moment,
 }
 
 impl Watch {
     /// A watch whose first look is at once.
-    pub fn new(sources: Sources, tell: Tell, announce: Announce) -> Self {
-        Self { sources, tell, announce, since: None, next: Moment(0) }
+    pub fn new(sources: Sources, tell: Tell) -> Self {
+        Self { sources, tell, since: None, next: Moment(0) }
     }
 }
 
@@ -48,11 +43,9 @@ impl Actor for Watch {
             Ok((new, over)) => {
                 for raised in &new {
                     log::warn!("alarm {}: {}", raised.code.word(), raised.text);
-                    (self.announce)(raised, true);
                 }
                 for cleared in &over {
                     log::info!("alarm over, {}: {}", cleared.code.word(), cleared.text);
-                    (self.announce)(cleared, false);
                 }
                 self.next = now.mono.after(EVERY);
                 Step::Idle(Some(self.next))

@@ -2,48 +2,37 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::{RunError, parts, place};
+use super::cast::Cast;
+use super::inbound::Secrets;
+use super::{RunError, desk, inbound, parts, place};
 use crate::actor::{Actor, Step};
-use crate::api::gate::Health;
 use crate::api::linnworks::Linnworks;
 use crate::api::stream::Stream;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::console::acting;
-use crate::console::answer::{ApiHealth, Desk, Left, LookUp, MakeAudit, TellHealth};
 use crate::console::peer::Peer;
 use crate::console::server::{AdminOptions, AdminServer};
-use crate::domain::answer::Failure;
-use crate::domain::explain::Reach;
 use crate::domain::rules::Mode;
-use crate::domain::time::{Delay, Moment, Now};
+use crate::domain::time::{Delay, Moment};
 use crate::flow::{LiveRules, rescue};
-use crate::http::breaker::ApiState;
 use crate::http::ureq::UreqTransport;
+use crate::listener::server::Listener;
 use crate::logging::{Logger, Redactor};
-use crate::poll::audit::{self, Audit};
-use crate::poll::lookup::{self, LookupError};
-use crate::poll::{Poller, Sources};
+use crate::poll::Sources;
+use crate::poll::subscriptions::{Address, Refused};
 use crate::pulse::Pulse;
 use crate::store::Store;
 use crate::wake::Wake;
-use crate::worker::{Tools, create, look, notes, read, tags, tracking};
-
-/// Create workers: Stream's own pace is what bounds a backlog, so two hide its latency and leave
-/// at most two calls unknown after a crash.
-const CREATE_WORKERS: u64 = 2;
+use crate::worker::Tools;
 
 /// Longest sleep of an idle loop: a wake-up that was lost costs no more than this.
 const SLEEP_MAX: Duration = Duration::from_secs(60);
-
-/// Somebody waits at a terminal for an order to be looked up: ten seconds with the call itself.
-const LOOK_UP_MAX: Delay = Delay::secs(2);
 
 /// Calls in flight may finish for this long when the program stops, then they are interrupted.
 pub const STOP_CALLS_MAX: Duration = Duration::from_secs(20);
@@ -64,6 +53,11 @@ pub struct Daemon {
     threads: Vec<JoinHandle<()>>,
     ended: mpsc::Receiver<()>,
     admin: AdminServer,
+    pulse: Arc<Pulse>,
+    secrets: Secrets,
+    address: Arc<Mutex<Option<Address>>>,
+    listener: Option<Arc<Listener>>,
+    ops: Option<Listener>,
 }
 
 impl Daemon {
@@ -116,7 +110,12 @@ impl Daemon {
             wake: wake.clone(),
             pulse: Arc::new(Pulse::default()),
         };
-        let desk = desk(config, &sources, &clock, now, logger);
+        let secrets = Secrets::of(config, redactor)?;
+        let address = Arc::new(Mutex::new(inbound::address(config, &secrets)));
+        let listener = inbound::listen(config, &secrets, &sources, &clock)?.map(Arc::new);
+        let ops = inbound::serve_ops(config, desk::facts(&sources, &clock, listener.as_ref()))?;
+        let endpoints = desk::endpoints(config, &secrets, listener.as_deref());
+        let desk = desk::desk(config, &sources, &clock, now, logger, endpoints);
         let options = AdminOptions {
             path: config.admin.socket.clone(),
             group: config.admin.operators.clone(),
@@ -139,9 +138,22 @@ impl Daemon {
             threads: Vec::new(),
             ended,
             admin,
+            pulse: sources.pulse.clone(),
+            secrets,
+            address: address.clone(),
+            listener,
+            ops,
         };
-        for actor in actors(&tools, sources, seed) {
-            daemon.spawn(actor, clock.clone(), sender.clone())?;
+        let cast = Cast {
+            tools,
+            sources,
+            address,
+            refused: Arc::new(Refused::default()),
+            keep_webhooks: config.store.keep_webhooks,
+            seed,
+        };
+        for (number, actor) in cast.actors().into_iter().enumerate() {
+            daemon.spawn(number, actor, clock.clone(), sender.clone())?;
         }
         Ok(daemon)
     }
@@ -153,6 +165,8 @@ impl Daemon {
         self.rules.set(parts::rules(config));
         self.linnworks.reconfigure(parts::linnworks(config, redactor, None));
         self.stream.reconfigure(parts::stream(config, redactor, now));
+        let address = inbound::address(config, &self.secrets);
+        *self.address.lock().unwrap_or_else(PoisonError::into_inner) = address;
         self.wake.notify();
     }
 
@@ -178,15 +192,19 @@ impl Daemon {
 
     fn spawn(
         &mut self,
+        number: usize,
         actor: Box<dyn Actor>,
         clock: Arc<dyn Clock>,
         ended: mpsc::Sender<()>,
     ) -> Result<(), RunError> {
         let (wake, stopping) = (self.wake.clone(), self.stopping.clone());
+        let pulse = self.pulse.clone();
         let thread = std::thread::Builder::new()
             .name(actor.name().to_owned())
             .spawn(move || {
-                act(actor, &*clock, &wake, &stopping);
+                let name = actor.name();
+                let beat = |now| pulse.beat(number, name, now);
+                act(actor, &*clock, &wake, &stopping, &beat);
                 let _ = ended.send(());
             })
             .map_err(|source| RunError::System { what: "a thread", source })?;
@@ -196,7 +214,14 @@ impl Daemon {
 
     /// Stops in order: nothing more is claimed, calls in flight finish or are interrupted, what they
     /// answered is settled, consoles are told, the database is closed.
-    pub fn shutdown(self) {
+    pub fn shutdown(mut self) {
+        // What was acknowledged is on disk; what comes now is refused, and its sender knows.
+        if let Some(listener) = self.listener.take().and_then(Arc::into_inner) {
+            listener.shutdown();
+        }
+        if let Some(ops) = self.ops.take() {
+            ops.shutdown();
+        }
         self.stopping.store(true, Ordering::Relaxed);
         self.wake.notify();
         self.wake.close();
@@ -239,24 +264,16 @@ impl Daemon {
     }
 }
 
-fn actors(tools: &Tools, sources: Sources, seed: u64) -> Vec<Box<dyn Actor>> {
-    let mut actors: Vec<Box<dyn Actor>> = vec![
-        Box::new(Poller::new(sources)),
-        Box::new(read::ReadWorker::new(tools.clone())),
-        Box::new(look::LookWorker::new(tools.clone())),
-        Box::new(tracking::TrackingWorker::new(tools.clone(), seed ^ 1)),
-        Box::new(tags::TagWorker::new(tools.clone(), seed ^ 2)),
-        Box::new(notes::NoteWorker::new(tools.clone(), seed ^ 3)),
-    ];
-    for n in 0..CREATE_WORKERS {
-        actors.push(Box::new(create::CreateWorker::new(tools.clone(), seed ^ (16 + n))));
-    }
-    actors
-}
-
 /// The loop of one actor.
-fn act(mut actor: Box<dyn Actor>, clock: &dyn Clock, wake: &Wake, stopping: &AtomicBool) {
+fn act(
+    mut actor: Box<dyn Actor>,
+    clock: &dyn Clock,
+    wake: &Wake,
+    stopping: &AtomicBool,
+    beat: &dyn Fn(Moment),
+) {
     loop {
+        beat(clock.now().mono);
         if stopping.load(Ordering::Relaxed) && !actor.owes() {
             return;
         }
@@ -277,85 +294,4 @@ fn act(mut actor: Box<dyn Actor>, clock: &dyn Clock, wake: &Wake, stopping: &Ato
             }
         }
     }
-}
-
-fn desk(
-    config: &Config,
-    sources: &Sources,
-    clock: &Arc<dyn Clock>,
-    now: Now,
-    logger: &Arc<Logger>,
-) -> Desk {
-    Desk {
-        store: sources.store.clone(),
-        rules: sources.rules.clone(),
-        pulse: sources.pulse.clone(),
-        wake: sources.wake.clone(),
-        clock: clock.clone(),
-        site: config.site.name.clone(),
-        zone: config.site.time_zone.clone(),
-        since: now.wall,
-        health: tell_health(sources),
-        audit: make_audit(sources, clock),
-        look_up: look_up(sources, clock),
-        logger: logger.clone(),
-    }
-}
-
-fn tell_health(sources: &Sources) -> TellHealth {
-    let (linnworks, stream) = (sources.linnworks.clone(), sources.stream.clone());
-    Box::new(move |now| (shown(linnworks.health(now), now), shown(stream.health(now), now)))
-}
-
-fn shown(health: Health, now: Now) -> ApiHealth {
-    let reach = match health.state {
-        ApiState::Up => Reach::Up,
-        ApiState::Throttled { until } => Reach::Throttled { until: now.wall_of(until) },
-        ApiState::Down { since, next_probe } => {
-            Reach::Down { since: now.wall_of(since), again: now.wall_of(next_probe.max(now.mono)) }
-        }
-        ApiState::Unauthorised { since, .. } => Reach::Unauthorised { since: now.wall_of(since) },
-        ApiState::Unconfigured => Reach::Unconfigured,
-    };
-    ApiHealth { reach, last_ok: health.last_ok, calls_last_minute: health.calls_last_minute }
-}
-
-fn look_up(sources: &Sources, clock: &Arc<dyn Clock>) -> LookUp {
-    let (sources, clock) = (sources.clone(), clock.clone());
-    Box::new(move |number, site| {
-        let ends = clock.now().mono.after(LOOK_UP_MAX);
-        let found = loop {
-            match lookup::lookup(&sources, site, clock.now(), number) {
-                // Another call signs in, or the budget is spent for a moment.
-                Err(LookupError::Unread(Failure::NotBefore(turn))) if turn < ends => {
-                    let wait = turn.since(clock.now().mono).std();
-                    sources.wake.wait(sources.wake.current(), wait);
-                }
-                other => break other,
-            }
-        };
-        let found = found.map_err(|error| error.to_string())?;
-        Ok(found.map(|stranger| Left {
-            id: stranger.order.id,
-            reference: stranger.order.reference,
-            service: stranger.order.shipping.service,
-            why: stranger.why,
-        }))
-    })
-}
-
-fn make_audit(sources: &Sources, clock: &Arc<dyn Clock>) -> MakeAudit {
-    let (sources, clock) = (sources.clone(), clock.clone());
-    Box::new(move |local| {
-        if local {
-            audit::local(&sources.store, sources.rules.get().mode)
-                .map_err(|error| error.to_string())
-        } else {
-            let pause = |until: Moment| {
-                let wait = until.since(clock.now().mono).std().min(Duration::from_secs(5));
-                sources.wake.wait(sources.wake.current(), wait);
-            };
-            Audit::new(&sources, &*clock, &pause).full().map_err(|error| error.to_string())
-        }
-    })
 }

@@ -4,13 +4,21 @@
 //!
 //! - `parts`: the configuration becomes rules and settings
 //! - `daemon`: what runs, its threads, and how it ends
+//! - `cast`: who acts
+//! - `desk`: what consoles are answered with
+//! - `inbound`: what listens
+//! - `secrets`: secrets the program makes for itself
 //! - `reload`: the configuration read again while it runs
 //! - `place`: the database, its marker, and what a missing one means
 
+mod cast;
 pub mod daemon;
+mod desk;
+mod inbound;
 mod parts;
 mod place;
 mod reload;
+mod secrets;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -76,6 +84,26 @@ pub enum RunError {
         /// Why.
         #[source]
         source: std::io::Error,
+    },
+    /// Nothing can listen where it should.
+    #[error(transparent)]
+    Listener(#[from] crate::listener::server::ListenerError),
+    /// A secret of our own cannot be kept.
+    #[error("the secret of linnstream's own in {path} cannot be used")]
+    OwnSecret {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A secret of our own can be read by others.
+    #[error(
+        "the secret in {path} can be read by others: run chmod 600 on it, and change it if it was seen"
+    )]
+    SecretMode {
+        /// The file.
+        path: PathBuf,
     },
     /// The operating system refused a thread or a signal.
     #[error("the system refused {what}")]

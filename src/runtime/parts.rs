@@ -28,7 +28,8 @@ pub(super) fn rules(config: &Config) -> Rules {
         sequence: config.identifiers.sequence,
         mark_processed: config.delivered.mark_processed,
         sweep_interval: config.sync.sweep_interval,
-        webhooks: config.webhooks.enabled && config.listener.public_url.is_some(),
+        webhooks: config.webhooks.enabled,
+        public: config.listener.public_url.is_some(),
         alarms: Thresholds {
             error_age: config.alarms.error_age,
             silence: config.alarms.silence,

@@ -152,6 +152,7 @@ pub fn rules() -> Rules {
         mark_processed: true,
         sweep_interval: Delay::mins(15),
         webhooks: true,
+        public: true,
         alarms: Thresholds::default(),
         lookback_days: 7,
         vendor: "Stream".into(),

@@ -112,6 +112,9 @@ impl Client {
             | Request::Orders { .. }
             | Request::Jobs { .. }
             | Request::Services
+            | Request::Runs { .. }
+            | Request::Webhooks { .. }
+            | Request::Endpoints
             | Request::LogLevel { .. } => ANSWER_MAX,
             // Some hundreds of orders or jobs, each in a commit of its own.
             Request::Act(_) => ACT_MAX,

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use tui::protocol::frame::{decode, encode};
 use tui::protocol::views::{
-    ActedView, AlarmView, ApiView, AuditView, DepotView, EntryView, JobView, LogLevelView,
-    MethodView, OrderDetailView, OrderView, PausedView, ServiceView, ServicesView, StatusView,
-    StuckView, WhyView,
+    ActedView, AlarmView, ApiView, AuditView, DepotView, EndpointsView, EntryView, JobView,
+    LogLevelView, MethodView, OrderDetailView, OrderView, PausedView, RunView, ServiceView,
+    ServicesView, StatusView, StopView, StuckView, WebhookView, WhyView,
 };
 use tui::protocol::{Action, ErrorKind, Reply, Request, VERSION};
 
@@ -110,6 +110,12 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("RetryParked", Request::Act(Action::RetryParked { after: Some(7) })),
         ("Pause", Request::Act(Action::Pause)),
         ("Resume", Request::Act(Action::Resume)),
+        ("Runs", Request::Runs { day: text("2026-11-26") }),
+        ("Webhooks", Request::Webhooks { after: Some(7), limit: 500 }),
+        ("Endpoints", Request::Endpoints),
+        ("Refresh", Request::Act(Action::Refresh { numbers: vec![104_512] })),
+        ("Cancel", Request::Act(Action::Cancel { numbers: vec![104_512] })),
+        ("Replay", Request::Act(Action::Replay { id: "w7".into() })),
         ("LogLevel", Request::LogLevel { level: "debug".into(), lasts_ms: 900_000 }),
     ]
 }
@@ -195,7 +201,52 @@ fn replies() -> Vec<(&'static str, Reply)> {
     let level =
         LogLevelView { level: "debug".into(), until: 1_795_413_605_000, then: "info".into() };
     replies.push(("LogLevel", Reply::LogLevel(level)));
+    replies.extend(planning());
     replies
+}
+
+fn planning() -> [(&'static str, Reply); 3] {
+    let stop = StopView {
+        sequence: Some(1),
+        number: 104_512,
+        reference: "SO-88121".into(),
+        postcode: "LS1 4AP".into(),
+        state: "planned".into(),
+        problem: text("p"),
+    };
+    let run = RunView {
+        run: Some(3),
+        run_text: "RUN 03".into(),
+        run_id: "R9".into(),
+        day: text("2026-11-26"),
+        depot: text("Leeds Depot"),
+        driver: text("d"),
+        vehicle: text("v"),
+        status: "planned".into(),
+        leaves_at: Some(1),
+        stops: vec![stop],
+    };
+    let webhook = WebhookView {
+        id: "w7".into(),
+        key: 7,
+        at: 1,
+        event: "DELIVERED".into(),
+        event_type: "CONSHEADER".into(),
+        order: Some(104_512),
+        order_ref: text("CN1"),
+        run: text("RUN 03"),
+        state: "done".into(),
+        detail: "d".into(),
+    };
+    let endpoints = EndpointsView {
+        linnworks: vec![("AddNewUserEndpoint".into(), "u".into())],
+        stream_webhook: text("u"),
+    };
+    [
+        ("Runs", Reply::Runs(vec![run])),
+        ("Webhooks", Reply::Webhooks(vec![webhook])),
+        ("Endpoints", Reply::Endpoints(endpoints)),
+    ]
 }
 
 fn hex(bytes: &[u8]) -> String {

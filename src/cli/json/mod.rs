@@ -3,6 +3,7 @@
 
 mod config;
 mod order;
+mod planning;
 mod status;
 
 use std::io::{self, Write};
@@ -16,6 +17,7 @@ pub(super) use config::{check_config, config_show, origin};
 #[cfg(test)]
 pub(super) use order::tests::example as tests_order_example;
 pub(super) use order::{job, order, order_detail};
+pub(super) use planning::{endpoints, run, webhook};
 pub(super) use status::status;
 #[cfg(test)]
 pub(super) use status::tests::example as tests_status_example;
@@ -152,7 +154,7 @@ mod tests {
     use super::*;
     use tui::protocol::views::{DepotView, MethodView, ServiceView};
 
-    pub(super) fn keys(value: &Value) -> Vec<String> {
+    pub(in crate::cli) fn keys(value: &Value) -> Vec<String> {
         let mut keys: Vec<String> = value.as_object().expect("an object").keys().cloned().collect();
         keys.sort();
         keys

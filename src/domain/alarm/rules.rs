@@ -79,7 +79,7 @@ fn switches(facts: &Facts<'_>, all: &mut Vec<Wanted>) {
     if !rules.dispatch {
         let text = "what Stream reports is not written to Linnworks: sync.dispatch is false";
         push(all, Code::DispatchOff, text.to_owned());
-        if !rules.webhooks {
+        if !rules.told() {
             let text = "nothing of what Stream plans and delivers reaches Linnworks: notifications and dispatch \
                         synchronisation are both off. Set sync.dispatch = true, or listener.public_url and \
                         webhooks.enabled";
@@ -346,7 +346,7 @@ fn notifications(facts: &Facts<'_>, all: &mut Vec<Wanted>) {
         push(all, Code::WebhookUnreadable, text);
     }
     let now = facts.now.wall;
-    if facts.rules.webhooks && facts.subscribed > 0 {
+    if facts.rules.told() && facts.subscribed > 0 {
         let heard = facts.last_webhook.unwrap_or(facts.listening_since).max(facts.listening_since);
         // Silence says nothing on a quiet day: only a change nobody told of makes it a fault.
         let missed = facts.untold_at.is_some_and(|untold| untold > heard);

@@ -14,12 +14,12 @@ pub mod views;
 use serde::{Deserialize, Serialize};
 
 use views::{
-    ActedView, AuditView, JobView, LogLevelView, OrderDetailView, OrderView, ServicesView,
-    StatusView, WhyView,
+    ActedView, AuditView, EndpointsView, JobView, LogLevelView, OrderDetailView, OrderView,
+    RunView, ServicesView, StatusView, WebhookView, WhyView,
 };
 
 /// Number of this protocol; both sides must have the same.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// Rows in one page of a list. Lists are asked for page by page until one is not full.
 pub const PAGE_ROWS_MAX: u32 = 500;
@@ -66,6 +66,20 @@ pub enum Request {
         /// Linnworks order number.
         number: u64,
     },
+    /// Delivery runs and their stops.
+    Runs {
+        /// Only of this day, YYYY-MM-DD.
+        day: Option<String>,
+    },
+    /// A page of notifications, by id.
+    Webhooks {
+        /// After this notification.
+        after: Option<u64>,
+        /// At most [`PAGE_ROWS_MAX`].
+        limit: u32,
+    },
+    /// The addresses to register with both systems; operators only: they hold a secret.
+    Endpoints,
     /// Something to be done; operators only.
     Act(Action),
     /// Log at another level for a while; for operators.
@@ -95,6 +109,21 @@ pub enum Action {
         /// After this job (its [`views::JobView::key`]).
         after: Option<u64>,
     },
+    /// Read the shipments of orders in Stream now.
+    Refresh {
+        /// Linnworks order numbers, at most [`ACTIONS_MAX`].
+        numbers: Vec<u64>,
+    },
+    /// Cancel the shipments of orders in Stream.
+    Cancel {
+        /// Linnworks order numbers, at most [`ACTIONS_MAX`].
+        numbers: Vec<u64>,
+    },
+    /// Handle a notification once more.
+    Replay {
+        /// Its id as it is shown.
+        id: String,
+    },
     /// Create nothing in Stream until resumed.
     Pause,
     /// Create again.
@@ -121,6 +150,12 @@ pub enum Reply {
     Audit(AuditView),
     /// To [`Request::Why`].
     Why(WhyView),
+    /// To [`Request::Runs`].
+    Runs(Vec<RunView>),
+    /// To [`Request::Webhooks`].
+    Webhooks(Vec<WebhookView>),
+    /// To [`Request::Endpoints`].
+    Endpoints(EndpointsView),
     /// To [`Request::Act`]: one line for each order or job.
     Acted(Vec<ActedView>),
     /// The question cannot be answered: a sentence.

@@ -299,3 +299,79 @@ pub struct LogLevelView {
     /// The level after that.
     pub then: String,
 }
+
+/// One stop of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopView {
+    /// Place on the run, as Stream has it.
+    pub sequence: Option<u32>,
+    /// Linnworks order number.
+    pub number: u64,
+    /// Channel reference.
+    pub reference: String,
+    /// Postcode.
+    pub postcode: String,
+    /// One of the twelve words.
+    pub state: String,
+    /// What keeps it from being loaded, when something does.
+    pub problem: Option<String>,
+}
+
+/// One delivery run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunView {
+    /// Run number, 1 to 20.
+    pub run: Option<u32>,
+    /// Its text as Stream has it.
+    pub run_text: String,
+    /// Its id in Stream.
+    pub run_id: String,
+    /// Its day, YYYY-MM-DD.
+    pub day: Option<String>,
+    /// Depot of its first stop.
+    pub depot: Option<String>,
+    /// Driver.
+    pub driver: Option<String>,
+    /// Vehicle.
+    pub vehicle: Option<String>,
+    /// `planned`, `dispatched`, `completed`.
+    pub status: String,
+    /// When it is to leave.
+    pub leaves_at: Option<i64>,
+    /// Its stops in sequence.
+    pub stops: Vec<StopView>,
+}
+
+/// One notification of Stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookView {
+    /// Opaque text.
+    pub id: String,
+    /// For the next page.
+    pub key: u64,
+    /// When it came first.
+    pub at: i64,
+    /// What it tells of.
+    pub event: String,
+    /// The kind of record.
+    pub event_type: String,
+    /// Linnworks order number, when it names one order we know.
+    pub order: Option<u64>,
+    /// The order as Stream named it.
+    pub order_ref: Option<String>,
+    /// The run.
+    pub run: Option<String>,
+    /// `new`, `done`, `ignored`, `unreadable`, `failed`.
+    pub state: String,
+    /// In words.
+    pub detail: String,
+}
+
+/// Addresses to register. They hold a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointsView {
+    /// Key of the Linnworks manifest, and address.
+    pub linnworks: Vec<(String, String)>,
+    /// Where Stream sends notifications; `None` when nothing listens.
+    pub stream_webhook: Option<String>,
+}

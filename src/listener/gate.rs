@@ -1,0 +1,380 @@
+//! The gate: the only thing of the listener that the network sees. It reads one whole request from each
+//! connection under limits, passes it on, relays the answer and closes. It knows limits and nothing of the
+//! product. tiny_http behind it has none of its own: one unauthenticated request with an enormous length
+//! ends a process that shows it to the network.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Read as _, Write as _};
+use std::net::{IpAddr, Shutdown};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::request::{Head, Parsed, parse};
+use super::socket::{Listening, Socket};
+
+/// Connections at once: a planner's change brings some tens of notifications, Linnworks a dozen calls.
+pub const CONNECTIONS_MAX: usize = 256;
+/// Of one other machine: a proxy on it keeps fewer.
+pub const PER_PEER_MAX: usize = 16;
+/// Bytes of a head: proxies in front allow about as much.
+pub const HEAD_BYTES_MAX: usize = 32 * 1024;
+/// A whole head is there within this, however slowly its bytes come.
+pub const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// A whole body is there within this.
+pub const BODY_WITHIN: Duration = Duration::from_secs(30);
+/// Bytes of all bodies that are being read or worked on.
+pub const BODIES_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// An answer is there within this: the slowest handler answers by itself after 80 s.
+pub const REPLY_WITHIN: Duration = Duration::from_secs(95);
+/// What a client that is still sending may send after its answer, and for how long it is listened to, so
+/// that it reads the answer before the connection ends.
+const DRAIN_BYTES_MAX: usize = 256 * 1024;
+const DRAIN_WITHIN: Duration = Duration::from_millis(500);
+
+/// The limits of one listener.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// See [`CONNECTIONS_MAX`].
+    pub connections: usize,
+    /// See [`PER_PEER_MAX`].
+    pub per_peer: usize,
+    /// See [`HEAD_BYTES_MAX`].
+    pub head_bytes: usize,
+    /// See [`HEAD_WITHIN`].
+    pub head_within: Duration,
+    /// See [`BODY_WITHIN`].
+    pub body_within: Duration,
+    /// See [`BODIES_BYTES_MAX`].
+    pub bodies_bytes: u64,
+    /// See [`REPLY_WITHIN`].
+    pub reply_within: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: CONNECTIONS_MAX,
+            per_peer: PER_PEER_MAX,
+            head_bytes: HEAD_BYTES_MAX,
+            head_within: HEAD_WITHIN,
+            body_within: BODY_WITHIN,
+            bodies_bytes: BODIES_BYTES_MAX,
+            reply_within: REPLY_WITHIN,
+        }
+    }
+}
+
+/// Bytes that the body of a request to a path may have; `None`: there is no such path.
+pub type BodyMax = Arc<dyn Fn(&str) -> Option<u64> + Send + Sync>;
+
+/// Passes a whole request on and answers the whole reply.
+pub(super) type PassOn = Arc<dyn Fn(&Head, Vec<u8>, Duration) -> io::Result<Vec<u8>> + Send + Sync>;
+
+struct Connection {
+    socket: Socket,
+    since: Instant,
+    peer: Option<IpAddr>,
+    /// Its head is whole: it is no longer closed for another.
+    admitted: bool,
+}
+
+/// What all connections share.
+pub(super) struct Gate {
+    limits: Limits,
+    body_max: BodyMax,
+    pass_on: PassOn,
+    connections: Mutex<HashMap<u64, Connection>>,
+    next: AtomicU64,
+    bodies: AtomicU64,
+    refusals: Mutex<BTreeMap<u16, u64>>,
+    stopping: AtomicBool,
+}
+
+#[expect(clippy::disallowed_methods, reason = "limits of sockets are in real time")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reserved bytes of a body, given back when its request is over.
+struct Bytes<'g>(&'g Gate, u64);
+
+impl Drop for Bytes<'_> {
+    fn drop(&mut self) {
+        self.0.bodies.fetch_sub(self.1, Ordering::AcqRel);
+    }
+}
+
+impl Gate {
+    pub(super) fn new(limits: Limits, body_max: BodyMax, pass_on: PassOn) -> Self {
+        Self {
+            limits,
+            body_max,
+            pass_on,
+            connections: Mutex::default(),
+            next: AtomicU64::new(1),
+            bodies: AtomicU64::new(0),
+            refusals: Mutex::default(),
+            stopping: AtomicBool::new(false),
+        }
+    }
+
+    /// What the gate answered by itself, by status.
+    pub(super) fn refusals(&self) -> BTreeMap<u16, u64> {
+        lock(&self.refusals).clone()
+    }
+
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+        for connection in lock(&self.connections).values().filter(|one| !one.admitted) {
+            connection.socket.shutdown(Shutdown::Both);
+        }
+    }
+
+    pub(super) fn open_connections(&self) -> usize {
+        lock(&self.connections).len()
+    }
+
+    /// Accepts until stopped.
+    pub(super) fn accept(self: &Arc<Self>, listening: &Listening) {
+        loop {
+            let accepted = listening.accept();
+            if self.stopping.load(Ordering::Acquire) {
+                return;
+            }
+            let socket = match accepted {
+                Ok(socket) => socket,
+                Err(error) => {
+                    // Out of file descriptors, most likely: those in use are given back in a moment.
+                    log::warn!("a connection could not be accepted: {error}");
+                    std::thread::park_timeout(Duration::from_millis(50));
+                    continue;
+                }
+            };
+            self.admit(socket);
+        }
+    }
+
+    fn admit(self: &Arc<Self>, socket: Socket) {
+        let peer = socket.stranger();
+        let Ok(kept) = socket.try_clone() else { return };
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let crowd = {
+            let mut open = lock(&self.connections);
+            let same = open.values().filter(|one| peer.is_some() && one.peer == peer).count();
+            if open.len() >= self.limits.connections {
+                make_room(&mut open);
+            }
+            let full = open.len() >= self.limits.connections;
+            let status = if same >= self.limits.per_peer { Some(429) } else { full.then_some(503) };
+            if status.is_none() {
+                let connection = Connection { socket: kept, since: now(), peer, admitted: false };
+                open.insert(id, connection);
+            }
+            status
+        };
+        let gate = Arc::clone(self);
+        if let Some(status) = crowd {
+            let mut socket = socket;
+            // Never waits: this is the thread that accepts.
+            let _ = socket.set_timeouts(Duration::from_millis(1));
+            gate.refuse(&mut socket, status, "too many connections");
+            return;
+        }
+        let spawned = std::thread::Builder::new()
+            .name("listener-connection".into())
+            .stack_size(256 * 1024)
+            .spawn(move || {
+                let mut socket = socket;
+                gate.serve(id, &mut socket);
+                lock(&gate.connections).remove(&id);
+            });
+        if let Err(error) = spawned {
+            log::warn!("no thread for a connection: {error}");
+            lock(&self.connections).remove(&id);
+        }
+    }
+
+    fn serve(&self, id: u64, socket: &mut Socket) {
+        let (head, early) = match self.read_head(socket) {
+            Ok(read) => read,
+            Err(Some((status, why))) => return self.refuse(socket, status, why),
+            Err(None) => return,
+        };
+        match lock(&self.connections).get_mut(&id) {
+            Some(connection) => connection.admitted = true,
+            // Closed for another meanwhile.
+            None => return,
+        }
+        let Some(most) = (self.body_max)(head.path()) else {
+            return self.refuse(socket, 404, "no such path");
+        };
+        if head.length > most {
+            return self.refuse(socket, 413, "the body is too long");
+        }
+        let before = self.bodies.fetch_add(head.length, Ordering::AcqRel);
+        let _bytes = Bytes(self, head.length);
+        if before.saturating_add(head.length) > self.limits.bodies_bytes {
+            return self.refuse(socket, 503, "too many bytes are under way");
+        }
+        if head.waits && socket.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_err() {
+            return;
+        }
+        let body = match self.read_body(socket, early, head.length) {
+            Ok(body) => body,
+            Err(Some((status, why))) => return self.refuse(socket, status, why),
+            Err(None) => return,
+        };
+        match (self.pass_on)(&head, body, self.limits.reply_within) {
+            Ok(reply) => {
+                let _ = socket.set_timeouts(self.limits.body_within);
+                let _ = socket.write_all(&reply);
+                close(socket);
+            }
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                self.refuse(socket, 504, "no answer in time");
+            }
+            Err(error) => {
+                log::error!("a request could not be passed on: {error}");
+                self.refuse(socket, 503, "the inner server cannot be reached");
+            }
+        }
+    }
+
+    /// The head, and the bytes of the body that came with it. `None`: the peer is gone.
+    fn read_head(
+        &self,
+        socket: &mut Socket,
+    ) -> Result<(Head, Vec<u8>), Option<(u16, &'static str)>> {
+        let until = now() + self.limits.head_within;
+        let mut bytes = Vec::new();
+        let mut part = [0; 4096];
+        loop {
+            let read = read_before(socket, &mut part, until)
+                .map_err(|slow| slow.then_some((408, "the head did not come in time")))?;
+            if read == 0 {
+                let why = (400, "the connection ended within the head");
+                return Err((!bytes.is_empty()).then_some(why));
+            }
+            bytes.extend_from_slice(&part[..read]);
+            // A body that came with the head does not count.
+            let seen = bytes.len().min(self.limits.head_bytes);
+            match parse(&bytes[..seen]) {
+                Parsed::Whole(head) => {
+                    let early = bytes.split_off(head.ends_at);
+                    return Ok((head, early));
+                }
+                Parsed::Refused(status, why) => return Err(Some((status, why))),
+                Parsed::Partial if bytes.len() >= self.limits.head_bytes => {
+                    return Err(Some((431, "the head is too long")));
+                }
+                Parsed::Partial => {}
+            }
+        }
+    }
+
+    fn read_body(
+        &self,
+        socket: &mut Socket,
+        mut body: Vec<u8>,
+        length: u64,
+    ) -> Result<Vec<u8>, Option<(u16, &'static str)>> {
+        // Within the limit of its path, so it fits.
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        body.truncate(length);
+        let until = now() + self.limits.body_within;
+        let mut part = [0; 16 * 1024];
+        while body.len() < length {
+            let most = part.len().min(length - body.len());
+            let read = read_before(socket, &mut part[..most], until)
+                .map_err(|slow| slow.then_some((408, "the body did not come in time")))?;
+            if read == 0 {
+                return Err(Some((400, "the connection ended within the body")));
+            }
+            body.extend_from_slice(&part[..read]);
+        }
+        Ok(body)
+    }
+
+    fn refuse(&self, socket: &mut Socket, status: u16, why: &'static str) {
+        *lock(&self.refusals).entry(status).or_default() += 1;
+        log::debug!("a request was refused with {status}: {why}");
+        let more = match status {
+            405 => "Allow: GET, HEAD, POST\r\n",
+            429 | 503 => "Retry-After: 1\r\n",
+            _ => "",
+        };
+        let reply = format!(
+            "HTTP/1.1 {status} {}\r\nContent-Length: 0\r\n{more}Connection: close\r\n\r\n",
+            reason(status)
+        );
+        let _ = socket.write_all(reply.as_bytes());
+        close(socket);
+    }
+}
+
+/// The connection longest without a whole head is closed for a new one.
+fn make_room(open: &mut HashMap<u64, Connection>) {
+    let waiting = open.iter().filter(|(_, one)| !one.admitted);
+    let Some(oldest) = waiting.min_by_key(|(_, one)| one.since).map(|(id, _)| *id) else { return };
+    if let Some(connection) = open.remove(&oldest) {
+        connection.socket.shutdown(Shutdown::Both);
+    }
+}
+
+/// One read that ends at the deadline; `Err(true)`: it passed.
+fn read_before(socket: &mut Socket, into: &mut [u8], until: Instant) -> Result<usize, bool> {
+    let left = until.saturating_duration_since(now());
+    if left.is_zero() || socket.set_timeouts(left).is_err() {
+        return Err(left.is_zero());
+    }
+    loop {
+        match socket.read(into) {
+            Ok(read) => return Ok(read),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                let slow =
+                    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
+                return Err(slow);
+            }
+        }
+    }
+}
+
+/// Ends a connection so that the peer reads what was written, even if it is still sending.
+fn close(socket: &mut Socket) {
+    socket.shutdown(Shutdown::Write);
+    let until = now() + DRAIN_WITHIN;
+    let mut part = [0; 16 * 1024];
+    let mut drained = 0;
+    while drained < DRAIN_BYTES_MAX {
+        match read_before(socket, &mut part, until) {
+            Ok(0) | Err(_) => break,
+            Ok(read) => drained += read,
+        }
+    }
+    socket.shutdown(Shutdown::Both);
+}
+
+/// The words of RFC 9110 for what the listener answers.
+pub(super) fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        413 => "Content Too Large",
+        429 => "Too Many Requests",
+        431 => "Request Header Fields Too Large",
+        500 => "Internal Server Error",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "Answer",
+    }
+}

@@ -1,0 +1,177 @@
+//! What consoles, probes and alarms are answered with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::ExposeSecret as _;
+
+use super::inbound::Secrets;
+use crate::api::gate::Health;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::console::answer::{ApiHealth, Desk, Endpoints, Left, LookUp, MakeAudit, TellHealth};
+use crate::domain::answer::Failure;
+use crate::domain::explain::Reach;
+use crate::domain::job::JobWord;
+use crate::domain::order::StateWord;
+use crate::domain::time::{Delay, Moment, Now, Timestamp};
+use crate::domain::webhook::WebhookState;
+use crate::http::breaker::ApiState;
+use crate::listener::ops::{ApiFacts, Facts, Gather};
+use crate::listener::server::Listener;
+use crate::logging::Logger;
+use crate::poll::Sources;
+use crate::poll::audit::{self, Audit};
+use crate::poll::lookup::{self, LookupError};
+
+/// Somebody waits at a terminal for an order to be looked up: ten seconds with the call itself.
+const LOOK_UP_MAX: Delay = Delay::secs(2);
+
+/// The addresses that are registered with both systems.
+pub(super) fn endpoints(
+    config: &Config,
+    secrets: &Secrets,
+    listener: Option<&Listener>,
+) -> Endpoints {
+    let base = match (&config.listener.public_url, listener) {
+        (Some(url), _) => Some(url.as_str().to_owned()),
+        (None, Some(listener)) => Some(listener.address()),
+        (None, None) => None,
+    };
+    let hook = base.map(|base| format!("{base}/{}/stream", secrets.token.expose_secret()));
+    Endpoints { stream_webhook: hook.map(Into::into) }
+}
+
+/// What health and metrics are made of.
+pub(super) fn facts(
+    sources: &Sources,
+    clock: &Arc<dyn Clock>,
+    listener: Option<&Arc<Listener>>,
+) -> Gather {
+    let (sources, clock) = (sources.clone(), clock.clone());
+    let health = tell_health(&sources);
+    // Weak: the listener ends before the probes do.
+    let listener = listener.map(Arc::downgrade);
+    Box::new(move || {
+        let now = clock.now();
+        let (linnworks, stream) = health(now);
+        let api = |name, health: ApiHealth| ApiFacts {
+            name,
+            state: health.reach.word(),
+            answers: matches!(health.reach, Reach::Up | Reach::Throttled { .. }),
+            calls_last_minute: health.calls_last_minute as u64,
+        };
+        let age = |at: Option<Timestamp>| at.map_or(0.0, |at| now.wall.since(at).0 as f64 / 1000.0);
+        let stuck = sources.pulse.stuck(now.mono);
+        let refusals = listener.as_ref().and_then(std::sync::Weak::upgrade);
+        let read = sources.store.read(|view| {
+            let counts = view.counts()?;
+            let order = |word: StateWord| {
+                (word.word().to_owned(), counts.orders.get(&word).copied().unwrap_or(0))
+            };
+            let job = |word: JobWord| {
+                (word.word().to_owned(), counts.jobs.get(&word).copied().unwrap_or(0))
+            };
+            let mut webhooks = std::collections::BTreeMap::<&str, u64>::new();
+            for (state, count) in view.webhook_counts()? {
+                *webhooks.entry(WebhookState::word(state)).or_default() += count;
+            }
+            Ok(Facts {
+                stuck: stuck.iter().map(|name| format!("the loop {name} is stuck")).collect(),
+                apis: vec![api("linnworks", linnworks), api("stream", stream)],
+                orders: StateWord::ALL.into_iter().map(order).collect(),
+                jobs: JobWord::ALL.into_iter().map(job).collect(),
+                oldest_job_s: age(crate::console::oldest_job(view)?),
+                webhooks: webhooks.into_iter().map(|(w, n)| (w.to_owned(), n)).collect(),
+                refusals: refusals.map_or(Vec::new(), |l| l.refusals().into_iter().collect()),
+                alarms: view.alarms()?.iter().map(|a| a.code.word().to_owned()).collect(),
+                store_bytes: sources.store.bytes(),
+                oldest_read_s: age(view.oldest_read()?),
+            })
+        });
+        read.map_err(|error| error.to_string())
+    })
+}
+
+pub(super) fn desk(
+    config: &Config,
+    sources: &Sources,
+    clock: &Arc<dyn Clock>,
+    now: Now,
+    logger: &Arc<Logger>,
+    endpoints: Endpoints,
+) -> Desk {
+    Desk {
+        store: sources.store.clone(),
+        rules: sources.rules.clone(),
+        pulse: sources.pulse.clone(),
+        wake: sources.wake.clone(),
+        clock: clock.clone(),
+        site: config.site.name.clone(),
+        zone: config.site.time_zone.clone(),
+        since: now.wall,
+        health: tell_health(sources),
+        audit: make_audit(sources, clock),
+        look_up: look_up(sources, clock),
+        logger: logger.clone(),
+        endpoints,
+    }
+}
+
+pub(super) fn tell_health(sources: &Sources) -> TellHealth {
+    let (linnworks, stream) = (sources.linnworks.clone(), sources.stream.clone());
+    Box::new(move |now| (shown(linnworks.health(now), now), shown(stream.health(now), now)))
+}
+
+fn shown(health: Health, now: Now) -> ApiHealth {
+    let reach = match health.state {
+        ApiState::Up => Reach::Up,
+        ApiState::Throttled { until } => Reach::Throttled { until: now.wall_of(until) },
+        ApiState::Down { since, next_probe } => {
+            Reach::Down { since: now.wall_of(since), again: now.wall_of(next_probe.max(now.mono)) }
+        }
+        ApiState::Unauthorised { since, .. } => Reach::Unauthorised { since: now.wall_of(since) },
+        ApiState::Unconfigured => Reach::Unconfigured,
+    };
+    ApiHealth { reach, last_ok: health.last_ok, calls_last_minute: health.calls_last_minute }
+}
+
+fn look_up(sources: &Sources, clock: &Arc<dyn Clock>) -> LookUp {
+    let (sources, clock) = (sources.clone(), clock.clone());
+    Box::new(move |number, site| {
+        let ends = clock.now().mono.after(LOOK_UP_MAX);
+        let found = loop {
+            match lookup::lookup(&sources, site, clock.now(), number) {
+                // Another call signs in, or the budget is spent for a moment.
+                Err(LookupError::Unread(Failure::NotBefore(turn))) if turn < ends => {
+                    let wait = turn.since(clock.now().mono).std();
+                    sources.wake.wait(sources.wake.current(), wait);
+                }
+                other => break other,
+            }
+        };
+        let found = found.map_err(|error| error.to_string())?;
+        Ok(found.map(|stranger| Left {
+            id: stranger.order.id,
+            reference: stranger.order.reference,
+            service: stranger.order.shipping.service,
+            why: stranger.why,
+        }))
+    })
+}
+
+fn make_audit(sources: &Sources, clock: &Arc<dyn Clock>) -> MakeAudit {
+    let (sources, clock) = (sources.clone(), clock.clone());
+    Box::new(move |local| {
+        if local {
+            audit::local(&sources.store, sources.rules.get().mode)
+                .map_err(|error| error.to_string())
+        } else {
+            let pause = |until: Moment| {
+                let wait = until.since(clock.now().mono).std().min(Duration::from_secs(5));
+                sources.wake.wait(sources.wake.current(), wait);
+            };
+            Audit::new(&sources, &*clock, &pause).full().map_err(|error| error.to_string())
+        }
+    })
+}
