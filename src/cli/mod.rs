@@ -28,7 +28,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use tui::client::ClientError;
+use tui::client::{Client, ClientError};
 use tui::protocol::{Action, ErrorKind};
 
 use crate::config::parse_duration;
@@ -325,79 +325,55 @@ fn report(json: bool, text: &str) {
 }
 
 fn execute(cli: Cli) -> Result<Exit, Failed> {
-    let done = match cli.command {
-        Command::Run => run::execute(&cli.config, cli.socket.as_deref()),
+    let Cli { config, socket, json, command } = cli;
+    let done = match command {
+        Command::Run => run::execute(&config, socket.as_deref()),
         // Until there is a console, every demo prints.
         Command::Demo { headless: _, until_sent, orders } => demo::execute(until_sent, orders),
         Command::Sandbox { bind, scenario, mode } => {
             sandbox::execute(bind, scenario.as_deref(), mode == ModeArg::Auto)
         }
-        Command::Status => status::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json),
-        Command::Orders { state, search, limit } => orders::execute(
-            &mut ask::connect(&cli.config, cli.socket)?,
-            cli.json,
-            state,
-            search,
-            limit,
-        ),
-        Command::Order { number } => {
-            order::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, number)
-        }
-        Command::Jobs { state, limit } => {
-            jobs::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, state, limit)
-        }
-        Command::Why { number } => {
-            why::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, number)
-        }
-        Command::Resend { numbers } => {
-            act::resend(&mut ask::connect(&cli.config, cli.socket)?, cli.json, &numbers)
-        }
-        Command::Retry { jobs, all_parked: _ } => {
-            act::retry(&mut ask::connect(&cli.config, cli.socket)?, cli.json, &jobs)
-        }
-        Command::Pause => {
-            act::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, [Action::Pause])
-        }
-        Command::Resume => {
-            act::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, [Action::Resume])
-        }
-        Command::Refresh { numbers } => {
-            act::refresh(&mut ask::connect(&cli.config, cli.socket)?, cli.json, &numbers)
-        }
-        Command::Cancel { numbers } => {
-            act::cancel(&mut ask::connect(&cli.config, cli.socket)?, cli.json, &numbers)
-        }
-        Command::Replay { id } => {
-            let action = Action::Replay { id };
-            act::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, [action])
-        }
-        Command::Runs { day } => {
-            runs::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, day)
-        }
-        Command::Runsheet { run, day } => {
-            runs::sheet(&mut ask::connect(&cli.config, cli.socket)?, cli.json, &run, day)
-        }
-        Command::Webhooks { limit } => {
-            webhooks::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, limit)
-        }
-        Command::Endpoints => {
-            webhooks::endpoints(&mut ask::connect(&cli.config, cli.socket)?, cli.json)
-        }
-        Command::Services => {
-            services::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json)
-        }
-        Command::Audit { local } => {
-            audit::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, local)
-        }
-        Command::Log { level, lasts } => {
-            log::execute(&mut ask::connect(&cli.config, cli.socket)?, cli.json, &level, lasts)
-        }
-        Command::CheckConfig => check_config::execute(&cli.config, cli.json),
+        Command::CheckConfig => check_config::execute(&config, json),
         Command::Config { command: ConfigCommand::Show { origin } } => {
-            config_show::execute(&cli.config, cli.json, origin)
+            config_show::execute(&config, json, origin)
+        }
+        asking => {
+            ask::connect(&config, socket).and_then(|mut daemon| ask_for(&mut daemon, json, asking))
         }
     };
     done.or_else(|failed| if failed.is_broken_pipe() { Ok(Exit::Done) } else { Err(failed) })
+}
+
+/// Commands that the daemon answers.
+fn ask_for(daemon: &mut Client, json: bool, command: Command) -> Result<Exit, Failed> {
+    match command {
+        Command::Status => status::execute(daemon, json),
+        Command::Orders { state, search, limit } => {
+            orders::execute(daemon, json, state, search, limit)
+        }
+        Command::Order { number } => order::execute(daemon, json, number),
+        Command::Jobs { state, limit } => jobs::execute(daemon, json, state, limit),
+        Command::Why { number } => why::execute(daemon, json, number),
+        Command::Resend { numbers } => act::resend(daemon, json, &numbers),
+        Command::Refresh { numbers } => act::refresh(daemon, json, &numbers),
+        Command::Cancel { numbers } => act::cancel(daemon, json, &numbers),
+        Command::Retry { jobs, all_parked: _ } => act::retry(daemon, json, &jobs),
+        Command::Pause => act::execute(daemon, json, [Action::Pause]),
+        Command::Resume => act::execute(daemon, json, [Action::Resume]),
+        Command::Runs { day } => runs::execute(daemon, json, day),
+        Command::Runsheet { run, day } => runs::sheet(daemon, json, &run, day),
+        Command::Webhooks { limit } => webhooks::execute(daemon, json, limit),
+        Command::Replay { id } => act::execute(daemon, json, [Action::Replay { id }]),
+        Command::Endpoints => webhooks::endpoints(daemon, json),
+        Command::Services => services::execute(daemon, json),
+        Command::Audit { local } => audit::execute(daemon, json, local),
+        Command::Log { level, lasts } => log::execute(daemon, json, &level, lasts),
+        Command::Run
+        | Command::Demo { .. }
+        | Command::Sandbox { .. }
+        | Command::CheckConfig
+        | Command::Config { .. } => Err(Failed::new(Exit::Internal, "this command asks no daemon")),
+    }
 }
 
 impl Failed {

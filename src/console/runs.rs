@@ -42,6 +42,9 @@ impl Desk {
     }
 }
 
+/// The orders of one run, each with its place.
+type Stops = Vec<(Order, Plan)>;
+
 fn runs(
     view: &View<'_>,
     from: Option<Day>,
@@ -49,7 +52,7 @@ fn runs(
     rules: &Rules,
 ) -> Result<Vec<RunView>, StoreError> {
     let table = view.tags()?;
-    let mut found: BTreeMap<(Option<Day>, RunId), Vec<(Order, Plan)>> = BTreeMap::new();
+    let mut found: BTreeMap<(Option<Day>, RunId), Stops> = BTreeMap::new();
     let mut ids = view.on_runs(from, to, ORDERS_MAX)?;
     if to.is_none() {
         // Runs whose day Stream does not show stand before all days.
@@ -71,7 +74,7 @@ fn runs(
     Ok(runs)
 }
 
-fn run_view(mut stops: Vec<(Order, Plan)>, table: &TagTable, rules: &Rules) -> RunView {
+fn run_view(mut stops: Stops, table: &TagTable, rules: &Rules) -> RunView {
     stops.sort_by_key(|(order, plan)| (plan.sequence.unwrap_or(u32::MAX), order.number));
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     // Grouped from at least one order; all of a run show the same run.

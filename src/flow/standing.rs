@@ -201,7 +201,8 @@ pub fn settle(
                     order.standing.read_at = Some(now.wall);
                 }
                 // What was asked for since the read began is read once more.
-                if !(again && order.shipped.is_some()) && !waits_for_absence(&order) {
+                let read_once_more = again && order.shipped.is_some();
+                if !read_once_more && order.standing.absent_since.is_none() {
                     order.next_read = next_read(&order, &rules, now);
                 }
             }
@@ -228,10 +229,6 @@ fn differs(before: &Order, after: &Order) -> bool {
         order
     };
     bare(before) != bare(after)
-}
-
-fn waits_for_absence(order: &Order) -> bool {
-    order.standing.absent_since.is_some()
 }
 
 /// Nothing is to be read of it any more.

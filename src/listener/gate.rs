@@ -71,6 +71,9 @@ pub type BodyMax = Arc<dyn Fn(&str) -> Option<u64> + Send + Sync>;
 /// Passes a whole request on and answers the whole reply.
 pub(super) type PassOn = Arc<dyn Fn(&Head, Vec<u8>, Duration) -> io::Result<Vec<u8>> + Send + Sync>;
 
+/// A status, and why, for the log.
+type Refusal = (u16, &'static str);
+
 struct Connection {
     socket: Socket,
     since: Instant,
@@ -246,10 +249,7 @@ impl Gate {
     }
 
     /// The head, and the bytes of the body that came with it. `None`: the peer is gone.
-    fn read_head(
-        &self,
-        socket: &mut Socket,
-    ) -> Result<(Head, Vec<u8>), Option<(u16, &'static str)>> {
+    fn read_head(&self, socket: &mut Socket) -> Result<(Head, Vec<u8>), Option<Refusal>> {
         let until = now() + self.limits.head_within;
         let mut bytes = Vec::new();
         let mut part = [0; 4096];
@@ -282,7 +282,7 @@ impl Gate {
         socket: &mut Socket,
         mut body: Vec<u8>,
         length: u64,
-    ) -> Result<Vec<u8>, Option<(u16, &'static str)>> {
+    ) -> Result<Vec<u8>, Option<Refusal>> {
         // Within the limit of its path, so it fits.
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         body.truncate(length);

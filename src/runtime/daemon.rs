@@ -16,6 +16,7 @@ use crate::api::stream::Stream;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::console::acting;
+use crate::console::answer::Desk;
 use crate::console::peer::Peer;
 use crate::console::server::{AdminOptions, AdminServer};
 use crate::domain::rules::Mode;
@@ -81,34 +82,25 @@ impl Daemon {
             log::info!("{rescued} jobs were under way when linnstream ended last");
         }
         let transport = parts::transport(config)?;
-        let resumed = (last > Moment(0)).then_some(now.mono);
-        let linnworks = Arc::new(Linnworks::new(
-            transport.clone(),
-            parts::linnworks(config, redactor, resumed),
-        ));
-        // Seeds only nonces and jitter; what must never repeat comes from the database.
         let seed = fastrand::u64(..);
-        let stream = Arc::new(Stream::new(
+        let resumed = (last > Moment(0)).then_some(now.mono);
+        let sources = sources(
+            config,
+            redactor,
+            store.clone(),
+            rules,
             transport.clone(),
-            parts::stream(config, redactor, now.mono),
+            resumed,
             seed,
-        ));
-        let (wake, stopping) = (Wake::new(), Arc::new(AtomicBool::new(false)));
+            now.mono,
+        );
         let tools = Tools {
             store: store.clone(),
-            linnworks: linnworks.clone(),
-            stream: stream.clone(),
-            rules: rules.clone(),
-            wake: wake.clone(),
-            stopping: stopping.clone(),
-        };
-        let sources = Sources {
-            store: store.clone(),
-            linnworks: linnworks.clone(),
-            stream: stream.clone(),
-            rules: rules.clone(),
-            wake: wake.clone(),
-            pulse: Arc::new(Pulse::default()),
+            linnworks: sources.linnworks.clone(),
+            stream: sources.stream.clone(),
+            rules: sources.rules.clone(),
+            wake: sources.wake.clone(),
+            stopping: Arc::default(),
         };
         let secrets = Secrets::of(config, redactor)?;
         let address = Arc::new(Mutex::new(inbound::address(config, &secrets)));
@@ -116,25 +108,17 @@ impl Daemon {
         let ops = inbound::serve_ops(config, desk::facts(&sources, &clock, listener.as_ref()))?;
         let endpoints = desk::endpoints(config, &secrets, listener.as_deref());
         let desk = desk::desk(config, &sources, &clock, now, logger, endpoints);
-        let options = AdminOptions {
-            path: config.admin.socket.clone(),
-            group: config.admin.operators.clone(),
-            build: env!("CARGO_PKG_VERSION").to_owned(),
-        };
-        let handler = move |peer: &Peer, request| {
-            acting::refusal(peer, &request).unwrap_or_else(|| desk.answer(peer, request))
-        };
-        let admin = AdminServer::start(options, Arc::new(handler))?;
+        let admin = serve_admin(config, desk)?;
         let (sender, ended) = mpsc::channel();
         let mut daemon = Self {
             store,
             transport,
-            rules,
-            linnworks,
-            stream,
+            rules: sources.rules.clone(),
+            linnworks: sources.linnworks.clone(),
+            stream: sources.stream.clone(),
             clock: clock.clone(),
-            wake,
-            stopping,
+            wake: sources.wake.clone(),
+            stopping: tools.stopping.clone(),
             threads: Vec::new(),
             ended,
             admin,
@@ -261,6 +245,43 @@ impl Daemon {
             }
         }
         true
+    }
+}
+
+fn serve_admin(config: &Config, desk: Desk) -> Result<AdminServer, RunError> {
+    let options = AdminOptions {
+        path: config.admin.socket.clone(),
+        group: config.admin.operators.clone(),
+        build: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let handler = move |peer: &Peer, request| {
+        acting::refusal(peer, &request).unwrap_or_else(|| desk.answer(peer, request))
+    };
+    Ok(AdminServer::start(options, Arc::new(handler))?)
+}
+
+/// What the loops read from. The seed drives only nonces and jitter; what must never repeat comes from the
+/// database.
+#[expect(clippy::too_many_arguments, reason = "the parts have no other home")]
+fn sources(
+    config: &Config,
+    redactor: &Redactor,
+    store: Arc<Store>,
+    rules: Arc<LiveRules>,
+    transport: Arc<UreqTransport>,
+    resumed: Option<Moment>,
+    seed: u64,
+    now: Moment,
+) -> Sources {
+    let linnworks = parts::linnworks(config, redactor, resumed);
+    let stream = parts::stream(config, redactor, now);
+    Sources {
+        store,
+        linnworks: Arc::new(Linnworks::new(transport.clone(), linnworks)),
+        stream: Arc::new(Stream::new(transport, stream, seed)),
+        rules,
+        wake: Wake::new(),
+        pulse: Arc::new(Pulse::default()),
     }
 }
 

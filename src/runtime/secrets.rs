@@ -19,9 +19,7 @@ pub(super) fn kept(database: &Path, name: &str) -> Result<SecretString, RunError
     let path = folder.unwrap_or(Path::new(".")).join(name);
     let failed = |source| RunError::OwnSecret { path: path.clone(), source };
     match std::fs::metadata(&path) {
-        Ok(found) if found.permissions().mode() & 0o077 != 0 => {
-            return Err(RunError::SecretMode { path });
-        }
+        Ok(found) if found.permissions().mode() & 0o077 != 0 => Err(RunError::SecretMode { path }),
         Ok(_) => {
             let text = std::fs::read_to_string(&path).map_err(failed)?;
             let text = text.trim().to_owned();

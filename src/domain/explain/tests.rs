@@ -293,6 +293,13 @@ fn planned_cases() -> Vec<Case> {
             "its header is being changed",
             "Nothing",
         ),
+    ]
+}
+
+fn amiss_cases() -> Vec<Case> {
+    let process = || Task::Process { generation: Generation::FIRST };
+    let by_hand = CancelledBy::Person;
+    vec![
         (order(OrderState::Cancelled(by_hand)), vec![], site(), "somebody asked", "resend 104512"),
         (
             on_run(attention(Cause::Delivery, "it was delivered in part"), "RUN 03", Some(7)),
@@ -361,6 +368,11 @@ fn r116_r117_r119_what_was_refused_sent_or_is_over_says_what_is_missing_and_what
 #[test]
 fn r121_r122_what_is_planned_changed_or_delivered_says_what_is_not_shown_and_why() {
     check(planned_cases());
+}
+
+#[test]
+fn r110_what_was_cancelled_deleted_or_not_delivered_says_what_to_do() {
+    check(amiss_cases());
 }
 
 #[test]

@@ -6,11 +6,15 @@
 //! - `config`: what is wrong with the configuration, and what holds
 //! - `reload`: what changes while the daemon runs
 //! - `start`: what the daemon refuses to start on, and how it stops
+//! - `gate`: everything a stranger may do to an open port
+//! - `notified`: notifications kept over kills, refused, forged; runs, endpoints, health
 
 mod answers;
 mod commands;
 mod config;
+mod gate;
 mod kill;
+mod notified;
 mod reload;
 mod start;
 
@@ -44,6 +48,24 @@ pub fn moment(of: Duration) {
 
 impl Site {
     pub fn new(options: WorldOptions, more: &str) -> Self {
+        Self::with(options, "listener.bind = \"none\"", more)
+    }
+
+    /// One that listens on a free port, with a known path segment. Answers the address as well.
+    pub fn listening(top: &str, more: &str) -> (Self, SocketAddr) {
+        let free = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let address = free.local_addr().expect("an address");
+        drop(free);
+        let listener = format!("listener.bind = \"{address}\"\n{top}");
+        let site = Self::with(WorldOptions::default(), &listener, more);
+        let mut file = std::fs::OpenOptions::new();
+        let mut file =
+            file.create(true).write(true).mode(0o600).open(site.path("path-token")).expect("made");
+        std::io::Write::write_all(&mut file, b"test-segment").expect("written");
+        (site, address)
+    }
+
+    fn with(options: WorldOptions, listener: &str, more: &str) -> Self {
         let place = tempfile::tempdir().expect("a directory");
         let clock = Arc::new(SystemClock::continuing(Moment(0)));
         let credentials = options.credentials.clone();
@@ -61,7 +83,7 @@ impl Site {
             std::io::Write::write_all(&mut file, text.as_bytes()).expect("written");
         }
         let text = format!(
-            "site.name = \"Test\"\nstore.path = {:?}\nadmin.socket = {:?}\nlistener.bind = \"none\"\n\
+            "site.name = \"Test\"\nstore.path = {:?}\nadmin.socket = {:?}\n{listener}\n\
              [linnworks]\nauth_url = {:?}\napplication_id = {:?}\napplication_secret_file = {:?}\ntoken_file = {:?}\n\
              calls_percent = 50\n[stream]\nbase_url = {:?}\nclient_id = {:?}\nclient_secret_file = {:?}\n\
              requests_per_second = 25.0\nburst = 4\ntimeout = \"1s\"\nsettle = [\"300ms\", \"1s\", \"2s\"]\n\
@@ -173,6 +195,16 @@ impl Daemon {
             waited += Duration::from_millis(20);
         }
         None
+    }
+}
+
+impl Daemon {
+    /// Kilobytes of memory it holds.
+    pub fn resident_kb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()));
+        let status = status.unwrap_or_default();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
+        line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0)
     }
 }
 
