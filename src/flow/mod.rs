@@ -74,6 +74,19 @@ pub enum FlowError {
     Order(#[from] order::Forbidden),
 }
 
+impl FlowError {
+    /// Whether it is about one order or job alone: to try again at once would only hold up the others.
+    pub const fn is_about_one(&self) -> bool {
+        match self {
+            Self::Job(_) | Self::Order(_) => true,
+            Self::Store(error) => {
+                matches!(error, StoreError::Invariant(_) | StoreError::Damaged { .. })
+            }
+            Self::Busy => false,
+        }
+    }
+}
+
 impl From<WriteError<FlowError>> for FlowError {
     fn from(error: WriteError<FlowError>) -> Self {
         match error {

@@ -180,9 +180,12 @@ pub fn settle(
             return Ok((changes, false));
         };
         let mut order = before.clone();
-        if order.generation != reading.generation || order.shipped.is_none() {
-            // Taken back or sent anew meanwhile: what was seen is of another shipment.
-            over(&mut order);
+        if !is_followed(&order) {
+            order.next_read = None;
+        }
+        if order.generation != reading.generation || !is_followed(&order) {
+            // Over, taken back or sent anew meanwhile: what was seen is of no use any more.
+            answer_hints(view, &reading, &seen, &mut changes)?;
             changes.put_order(order);
             return Ok((changes, false));
         }
@@ -231,11 +234,33 @@ fn differs(before: &Order, after: &Order) -> bool {
     bare(before) != bare(after)
 }
 
-/// Nothing is to be read of it any more.
-fn over(order: &mut Order) {
-    if order.shipped.is_none() {
-        order.next_read = None;
-    }
+/// Whether what Stream says of its shipment still matters.
+fn is_followed(order: &Order) -> bool {
+    let state = match &order.state {
+        OrderState::Attention(cause, _) => {
+            matches!(cause, Cause::Delivery | Cause::Processing | Cause::Gone)
+        }
+        state => state.stage().is_some(),
+    };
+    state && order.shipped.is_some()
+}
+
+/// A read that could not be written for a reason of its own order is made again later, so that it holds up
+/// no other.
+///
+/// # Errors
+/// [`FlowError`]; nothing was written.
+pub fn put_off(store: &Store, now: Now, reading: &Reading) -> Result<(), FlowError> {
+    let id = reading.order;
+    Ok(store.write(now, move |view| {
+        let mut changes = Changes::new();
+        if let Some(mut order) = readable(view.order(id))? {
+            let due = now.mono.after(REFUSED_AGAIN);
+            order.next_read = Some(NextRead { haste: Haste::Rest, due });
+            changes.put_order(order);
+        }
+        Ok::<_, FlowError>((changes, ()))
+    })?)
 }
 
 fn failed(order: &mut Order, failure: &Failure, reading: &Reading, now: Now, random: u64) {

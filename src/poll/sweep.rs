@@ -128,6 +128,14 @@ impl Reader {
                 self.sources.wake.notify();
                 Step::Worked
             }
+            Err(error) if error.is_about_one() => {
+                log::error!("sweep: order {}: {error}; it is read again later", reading.number);
+                self.busy.release(reading.order);
+                match standing::put_off(store, now, &reading) {
+                    Ok(()) => Step::Worked,
+                    Err(error) => self.troubled(&error, now),
+                }
+            }
             Err(error) => {
                 self.phase = Phase::Answered(reading, seen);
                 self.troubled(&error, now)

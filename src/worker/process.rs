@@ -208,6 +208,8 @@ impl ProcessWorker {
                 self.tools.wake.notify();
                 Step::Worked
             }
+            // Taken again when its lease lapses; it holds up no other until then.
+            Err(error) if error.is_about_one() => self.tools.troubled(self.name(), &error, now),
             Err(error) => {
                 self.phase = Phase::Answered(outcomes);
                 self.tools.troubled(self.name(), &error, now)

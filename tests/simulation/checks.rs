@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use linnstream::domain::ids::OrderNumber;
 use linnstream::domain::job::JobWord;
-use linnstream::domain::order::OrderState;
-use linnstream::sandbox::{Api, Order, World, limit_of};
+use linnstream::domain::order::{CancelledBy, Cause, OrderState};
+use linnstream::sandbox::{Api, Order, Shipment, Status, World, limit_of};
 
 use crate::net::lock;
 use crate::sim::Sim;
@@ -109,6 +109,7 @@ pub fn at_rest(sim: &Sim) {
     let world = lock(&sim.net.world);
     for order in world.orders() {
         one_order(sim, &world, order);
+        closed_order(sim, &world, order);
     }
     let counts = sim.daemon.store.read(|view| view.counts()).expect("readable");
     for word in [JobWord::Waiting, JobWord::Sending, JobWord::Unsure] {
@@ -121,6 +122,22 @@ pub fn at_rest(sim: &Sim) {
                 .collect();
             fail(sim, &format!("I14: {left} jobs are still {}: {jobs:?}", word.word()));
         }
+    }
+}
+
+/// I9 and I16: what was delivered is processed unless Linnworks refuses; what was cancelled is gone from
+/// Stream, or a person knows.
+fn closed_order(sim: &Sim, world: &World, order: &Order) {
+    let number = OrderNumber(u64::from(order.number));
+    let known = sim.daemon.store.read(|view| view.order_by_number(number)).expect("readable");
+    let Some(known) = known else { return };
+    let live = world.live_shipments(order.number);
+    if eligible(order) && known.state == OrderState::Delivered {
+        fail(sim, &format!("I9: {number} is delivered and not processed; {}", story(sim, &known)));
+    }
+    let told = matches!(known.state, OrderState::Attention(..));
+    if order.cancelled && !live.is_empty() && !told && known.shipped.is_some() {
+        fail(sim, &format!("I16: {number} is cancelled and in Stream; {}", story(sim, &known)));
     }
 }
 
@@ -141,11 +158,18 @@ fn one_order(sim: &Sim, world: &World, order: &Order) {
     if !eligible(order) {
         return;
     }
+    if let (Some(known), [shipment]) = (&known, live.as_slice()) {
+        plan_is_shown(sim, &world, order, known, shipment);
+    }
     let Some(known) = known else {
         fail(sim, &format!("I1: eligible order {number} is not known"))
     };
     match (&known.state, live.as_slice()) {
-        (OrderState::Sent, [shipment]) => {
+        (OrderState::Cancelled(CancelledBy::Person), []) => {}
+        (
+            OrderState::Sent | OrderState::Planned | OrderState::Dispatched | OrderState::Delivered,
+            [shipment],
+        ) => {
             if !sent {
                 let story = story(sim, &known);
                 fail(
@@ -164,7 +188,7 @@ fn one_order(sim: &Sim, world: &World, order: &Order) {
             );
         }
         (OrderState::Refused(refusal), []) => {
-            check!(sim, error, "I1: {number} is refused and not marked");
+            check!(sim, error, "I1: {number} is refused and not marked: {:?}; {}", order.tags, story(sim, &known));
             let text = refusal.text();
             check!(
                 sim,
@@ -180,6 +204,49 @@ fn one_order(sim: &Sim, world: &World, order: &Order) {
                 &format!("I1: {number} is {state:?} with {} shipments; {story}", shipments.len()),
             );
         }
+    }
+}
+
+const DAYS: [&str; 7] =
+    ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"];
+
+/// I5: run, day and place on an open order are those of the plan in Stream, by rules of their own.
+fn plan_is_shown(
+    sim: &Sim,
+    world: &World,
+    order: &Order,
+    known: &linnstream::domain::order::Order,
+    shipment: &Shipment,
+) {
+    let kept = matches!(
+        known.state,
+        OrderState::Sent
+            | OrderState::Planned
+            | OrderState::Dispatched
+            | OrderState::Attention(Cause::Delivery | Cause::Processing, _)
+    );
+    if !kept || shipment.status == Status::Delivered {
+        return;
+    }
+    let mut wanted = BTreeSet::new();
+    if let Some(place) = &shipment.place {
+        let run = world.run(&place.run).expect("a run");
+        if run.description != "RUN 21" && run.description.starts_with("RUN ") {
+            wanted.insert(run.description.clone());
+        }
+        let day: jiff::civil::Date = run.day.parse().expect("a day");
+        wanted.insert(DAYS[day.weekday().to_monday_zero_offset() as usize].to_owned());
+        if place.sequence <= 20 {
+            wanted.insert(format!("SEQ {:02}", place.sequence));
+        }
+    }
+    let ours = |tag: &&String| {
+        tag.starts_with("RUN ") || tag.starts_with("SEQ ") || DAYS.contains(&tag.as_str())
+    };
+    let has: BTreeSet<String> = order.tags.iter().filter(ours).cloned().collect();
+    if has != wanted {
+        let story = story(sim, known);
+        fail(sim, &format!("I5: {} shows {has:?}, Stream has {wanted:?}; {story}", order.number));
     }
 }
 

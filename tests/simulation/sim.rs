@@ -20,7 +20,7 @@ use linnstream::poll::inbox::Inbox;
 use linnstream::poll::subscriptions::{Address, Subscriber};
 use linnstream::poll::{Poller, Sources, sweep};
 use linnstream::pulse::Pulse;
-use linnstream::sandbox::{ByHand, Mix, World, WorldOptions};
+use linnstream::sandbox::{Mix, World, WorldOptions};
 use linnstream::store::{Changes, Installed, Setting, Store};
 use linnstream::wake::Wake;
 use linnstream::worker::{Tools, amend, create, look, notes, process, read, tags, tracking};
@@ -28,6 +28,7 @@ use linnstream::worker::{Tools, amend, create, look, notes, process, read, tags,
 use crate::checks;
 use crate::disk::{Disk, Torn};
 use crate::net::{SimClock, SimNet, Weather, lock};
+use crate::people;
 use crate::post::{self, Mail, Post};
 use crate::trace::Trace;
 
@@ -46,6 +47,8 @@ pub struct Plan {
     pub cut_every: u32,
     /// Between how many steps, on average, a person does something to an order; 0: never.
     pub hand_every: u32,
+    /// Between how many steps, on average, a planner or a driver does something in Stream; 0: never.
+    pub planner_every: u32,
     pub options: WorldOptions,
     /// Where exactly the power fails.
     pub crashes: Vec<Point>,
@@ -87,6 +90,7 @@ impl Plan {
             weather: Weather::default(),
             cut_every: 0,
             hand_every: 0,
+            planner_every: 0,
             options: WorldOptions {
                 seed,
                 linnworks_server: "https://eu.linnworks.net".into(),
@@ -137,7 +141,7 @@ pub struct Sim {
     pub cuts: u64,
     /// What is tried, for the report of a failure.
     pub about: String,
-    random: fastrand::Rng,
+    pub random: fastrand::Rng,
     arrivals: VecDeque<Moment>,
     post: Post,
     steps: u64,
@@ -397,25 +401,6 @@ impl Sim {
         self.daemon = boot(&self.plan, &self.net, &self.rules, &self.disk, &mut self.random);
     }
 
-    fn hand(&mut self) {
-        let now = self.now();
-        let mut world = lock(&self.net.world);
-        let open: Vec<u32> =
-            world.orders().filter(|order| order.is_open()).map(|order| order.number).collect();
-        let Some(number) = self.random.choice(open) else { return };
-        let action = match self.random.u8(..12) {
-            0 | 1 => ByHand::Hold,
-            2..=6 => ByHand::Release,
-            7 => ByHand::Park,
-            8 | 9 => ByHand::Pay,
-            10 => ByHand::Cancel,
-            _ => ByHand::Process,
-        };
-        let done = world.by_hand(now, number, action);
-        drop(world);
-        lock(&self.net.trace).line(now, &format!("by hand: {number} {action:?} {}", done.is_ok()));
-    }
-
     /// One step of whoever may act, chosen by seed; time jumps when nobody may.
     pub fn step(&mut self, limit: Moment) -> bool {
         self.steps += 1;
@@ -458,7 +443,10 @@ impl Sim {
             self.cut();
         }
         if self.plan.hand_every > 0 && self.random.u32(..self.plan.hand_every) == 0 {
-            self.hand();
+            people::hand(self);
+        }
+        if self.plan.planner_every > 0 && self.random.u32(..self.plan.planner_every) == 0 {
+            people::planner(self);
         }
         if self.steps.is_multiple_of(16) {
             checks::at_every_step(self);
@@ -479,6 +467,7 @@ impl Sim {
         lock(&self.net.world).clear_faults();
         self.plan.cut_every = 0;
         self.plan.hand_every = 0;
+        self.plan.planner_every = 0;
         self.run_until(end.after(Delay::mins(120)));
         checks::at_every_step(self);
         checks::at_rest(self);

@@ -13,6 +13,7 @@ use linnstream::domain::time::Delay;
 use linnstream::sandbox::Mix;
 
 use crate::net::{Weather, lock};
+use crate::post::Mail;
 use crate::sim::{Plan, Sim};
 use crate::{from_environment, trace};
 
@@ -36,12 +37,21 @@ struct Storm {
     faults: bool,
     cuts: bool,
     hands: bool,
+    planners: bool,
     odd_orders: bool,
 }
 
 impl Storm {
     const fn of(seed: u64) -> Self {
-        Self { seed, orders: ORDERS, faults: true, cuts: true, hands: true, odd_orders: true }
+        Self {
+            seed,
+            orders: ORDERS,
+            faults: true,
+            cuts: true,
+            hands: true,
+            planners: true,
+            odd_orders: true,
+        }
     }
 
     fn plan(self) -> Plan {
@@ -56,6 +66,14 @@ impl Storm {
             plan.cut_every = 700;
         }
         plan.hand_every = if self.hands { 400 } else { 0 };
+        plan.planner_every = if self.planners { 300 } else { 0 };
+        plan.mail = match seed % 3 {
+            0 => None,
+            1 => Some(Mail::GOOD),
+            _ => Some(Mail { lost: 20, times: 3, late: Delay::mins(10) }),
+        };
+        plan.options.wrapped_notifications = seed.is_multiple_of(5);
+        plan.options.deleted_is_cancelled = seed.is_multiple_of(7);
         plan.options.refusals_are_422 = seed.is_multiple_of(2);
         plan.options.confirm_on_arrival = seed.is_multiple_of(3);
         plan.options.retry_after = seed % 2 == 1;
@@ -72,6 +90,7 @@ impl Storm {
     fn simpler(self) -> Vec<Self> {
         let mut all = vec![
             Self { hands: false, ..self },
+            Self { planners: false, ..self },
             Self { cuts: false, ..self },
             Self { faults: false, ..self },
             Self { odd_orders: false, ..self },
@@ -90,12 +109,13 @@ impl Storm {
             if there { String::new() } else { format!("{name}=0 ") }
         };
         format!(
-            "SEED={} ORDERS={} {}{}{}{}cargo test --test simulation storms::one_seed -- --ignored --nocapture",
+            "SEED={} ORDERS={} {}{}{}{}{}cargo test --test simulation storms::one_seed -- --ignored --nocapture",
             self.seed,
             self.orders,
             without(self.faults, "FAULTS"),
             without(self.cuts, "CUTS"),
             without(self.hands, "HANDS"),
+            without(self.planners, "PLANNERS"),
             without(self.odd_orders, "ODD"),
         )
     }
@@ -133,12 +153,16 @@ fn live_through(storm: Storm) -> u64 {
 /// lasts: least of all what was refused for good.
 fn stays_at_rest(sim: &mut Sim) {
     let writes = |sim: &Sim| {
-        ["POST orders/orders", "GET orders/orders", "Orders/AddOrdersNote"]
+        ["POST orders/orders", "DELETE orders/orders", "Orders/AddOrdersNote"]
             .map(|one| sim.calls(one))
     };
     let before = writes(sim);
     sim.run_for(Delay::mins(6 * 60));
-    assert_eq!(writes(sim), before, "I15: creates, looks and notes after everything was settled");
+    assert_eq!(
+        writes(sim),
+        before,
+        "I15: creates, deletions and notes after everything was settled"
+    );
 }
 
 /// Lives through these days on all threads; answers how often the power failed.
@@ -164,7 +188,7 @@ fn each(seeds: std::ops::Range<u64>, orders: usize) -> u64 {
 }
 
 #[test]
-fn i1_i2_i6_i8_i10_i14_i15_stormy_days_lose_and_double_nothing() {
+fn i1_i2_i5_i6_i8_i9_i10_i14_i15_i16_stormy_days_lose_and_double_nothing() {
     let cuts = each(100..100 + DAYS, ORDERS_AT_EACH_CHANGE);
     assert!(cuts > DAYS, "the power failed {cuts} times");
 }
@@ -201,10 +225,17 @@ fn i13_the_same_seed_gives_the_same_trace() {
 fn a_day_that_fails_is_made_simpler_and_the_command_that_repeats_it_is_whole() {
     let storm = Storm::of(42);
     assert!(storm.simpler().len() >= 5);
-    let least =
-        Storm { orders: 1, faults: false, cuts: false, hands: false, odd_orders: false, ..storm };
+    let least = Storm {
+        orders: 1,
+        faults: false,
+        cuts: false,
+        hands: false,
+        planners: false,
+        odd_orders: false,
+        ..storm
+    };
     assert!(least.simpler().is_empty(), "{:?}", least.simpler());
-    let words = "SEED=42 ORDERS=1 FAULTS=0 CUTS=0 HANDS=0 ODD=0 cargo test --test simulation storms::one_seed";
+    let words = "SEED=42 ORDERS=1 FAULTS=0 CUTS=0 HANDS=0 PLANNERS=0 ODD=0 cargo test --test simulation storms::one_seed";
     assert!(least.command().starts_with(words), "{}", least.command());
 }
 
@@ -220,6 +251,7 @@ fn one_seed() {
         faults: there("FAULTS"),
         cuts: there("CUTS"),
         hands: there("HANDS"),
+        planners: there("PLANNERS"),
         odd_orders: there("ODD"),
     };
     let _ = log::set_logger(&trace::Printer).map(|()| log::set_max_level(log::LevelFilter::Warn));
