@@ -16,7 +16,8 @@ fn fail(sim: &Sim, what: &str) -> ! {
     let again = match points.as_slice() {
         [] => String::new(),
         points => format!(
-            "\nrepeat with: POINT={} cargo test --test simulation one_point -- --ignored --nocapture",
+            "\nrepeat with: {}POINT={} cargo test --test simulation one_point -- --ignored --nocapture",
+            if sim.plan.mail.is_some() { "DAY=planning " } else { "" },
             points.join(",")
         ),
     };
@@ -188,7 +189,13 @@ fn one_order(sim: &Sim, world: &World, order: &Order) {
             );
         }
         (OrderState::Refused(refusal), []) => {
-            check!(sim, error, "I1: {number} is refused and not marked: {:?}; {}", order.tags, story(sim, &known));
+            check!(
+                sim,
+                error,
+                "I1: {number} is refused and not marked: {:?}; {}",
+                order.tags,
+                story(sim, &known)
+            );
             let text = refusal.text();
             check!(
                 sim,

@@ -95,7 +95,7 @@ pub fn planner(sim: &mut Sim) {
 }
 
 /// What does not suit a shipment is not done.
-fn advance(sim: &Sim, who: &str, body: &Value) {
+pub fn advance(sim: &Sim, who: &str, body: &Value) {
     let request = Request {
         method: Method::Post,
         url: "http://control/advance".into(),

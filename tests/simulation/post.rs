@@ -1,5 +1,7 @@
 //! The way of notifications from Stream to us: doubled, shuffled, late and lost by seed.
 
+use std::collections::BTreeMap;
+
 use linnstream::domain::time::{Delay, Moment, Now};
 use linnstream::sandbox::Notification;
 
@@ -27,7 +29,10 @@ impl Mail {
 /// What is on its way.
 #[derive(Default)]
 pub struct Post {
-    waiting: Vec<(Moment, Vec<u8>)>,
+    waiting: BTreeMap<(Moment, u64), Vec<u8>>,
+    sent: u64,
+    /// How many have arrived.
+    pub count: u64,
 }
 
 impl Post {
@@ -47,18 +52,20 @@ impl Post {
                     continue;
                 }
                 let late = Delay(random.u64(0..=mail.late.0));
-                self.waiting.push((now.mono.after(late), notification.body.clone().into_bytes()));
+                self.sent += 1;
+                let at = (now.mono.after(late), self.sent);
+                self.waiting.insert(at, notification.body.clone().into_bytes());
             }
         }
-        let due = |at: &Moment| *at <= now.mono;
-        let arrived =
-            self.waiting.iter().filter(|(at, _)| due(at)).map(|(_, b)| b.clone()).collect();
-        self.waiting.retain(|(at, _)| !due(at));
+        let later = self.waiting.split_off(&(now.mono.after(Delay(1)), 0));
+        let arrived: Vec<Vec<u8>> =
+            std::mem::replace(&mut self.waiting, later).into_values().collect();
+        self.count += arrived.len() as u64;
         arrived
     }
 
     /// When the next arrives.
     pub fn next(&self) -> Option<Moment> {
-        self.waiting.iter().map(|(at, _)| *at).min()
+        self.waiting.keys().next().map(|(at, _)| *at)
     }
 }

@@ -143,7 +143,7 @@ pub struct Sim {
     pub about: String,
     pub random: fastrand::Rng,
     arrivals: VecDeque<Moment>,
-    post: Post,
+    pub post: Post,
     steps: u64,
 }
 
