@@ -299,3 +299,70 @@ impl Actor for Subscriber {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(url: &str, secret: &str) -> Address {
+        Address { url: url.into(), secret: secret.into() }
+    }
+
+    fn standing(id: u64, pair: (&str, &str), url: &str) -> Standing {
+        Standing { id, event: pair.0.into(), event_type: pair.1.into(), url: url.into() }
+    }
+
+    fn ours(id: u64, pair: (&str, &str), made_with: &Address) -> Subscription {
+        Subscription {
+            id,
+            event: pair.0.into(),
+            event_type: pair.1.into(),
+            made_with: made_with.hash(),
+        }
+    }
+
+    fn planned(
+        standing: &[Standing],
+        ours: &[Subscription],
+        address: Option<&Address>,
+    ) -> (Vec<u64>, usize, usize) {
+        match plan(standing, ours, address) {
+            Phase::Change { end, make, kept } => (end, make.len(), kept.len()),
+            Phase::Idle | Phase::List | Phase::Keep(_) => panic!("a plan"),
+        }
+    }
+
+    const URL: &str = "https://hooks.example/p/stream";
+
+    #[test]
+    fn what_stands_as_it_should_is_left_alone_and_so_is_everybody_elses() {
+        let here = address(URL, "s");
+        let listed: Vec<Standing> =
+            (1..).zip(PAIRS).map(|(id, pair)| standing(id, pair, URL)).collect();
+        let known: Vec<Subscription> =
+            (1..).zip(PAIRS).map(|(id, pair)| ours(id, pair, &here)).collect();
+        assert_eq!(planned(&listed, &known, Some(&here)), (vec![], 0, 4));
+        let foreign = [standing(9, PAIRS[0], "https://else.example/hook")];
+        assert_eq!(planned(&foreign, &[], Some(&here)), (vec![], 4, 0));
+        assert_eq!(planned(&foreign, &[], None), (vec![], 0, 0));
+    }
+
+    #[test]
+    fn another_address_or_secret_replaces_all_of_ours_and_none_ends_them() {
+        let (before, here) = (address(URL, "s"), address("https://new.example/p/stream", "s"));
+        let listed = [standing(1, PAIRS[0], URL), standing(2, PAIRS[1], "")];
+        let known = [ours(1, PAIRS[0], &before), ours(2, PAIRS[1], &before)];
+        assert_eq!(planned(&listed, &known, Some(&here)), (vec![1, 2], 4, 0));
+        assert_eq!(planned(&listed, &known, Some(&address(URL, "t"))), (vec![1, 2], 4, 0));
+        assert_eq!(planned(&listed, &known, None), (vec![1, 2], 0, 0));
+    }
+
+    #[test]
+    fn one_made_by_a_request_whose_answer_was_lost_is_made_anew_and_a_second_one_ended() {
+        let here = address(URL, "s");
+        let listed = [standing(1, PAIRS[0], URL), standing(2, PAIRS[0], URL)];
+        assert_eq!(planned(&listed[..1], &[], Some(&here)), (vec![1], 4, 0));
+        let known = [ours(1, PAIRS[0], &here), ours(2, PAIRS[0], &here)];
+        assert_eq!(planned(&listed, &known, Some(&here)), (vec![2], 3, 1));
+    }
+}

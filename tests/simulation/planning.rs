@@ -4,6 +4,7 @@ use linnstream::domain::order::StateWord;
 use linnstream::domain::time::Delay;
 use linnstream::domain::webhook::WebhookState;
 use linnstream::flow::{commands, inbox};
+use linnstream::sandbox::{Api, Fault, FaultKind};
 use serde_json::{Value, json};
 
 use crate::bench::{quiet, told};
@@ -308,6 +309,19 @@ fn i7_notifications_doubled_shuffled_late_and_a_tenth_lost_end_in_the_same_state
 #[ignore = "takes minutes: a hundred thousand notifications"]
 fn a_hundred_thousand_bad_notifications_end_in_the_same_state() {
     badly_told(200, 100);
+}
+
+#[test]
+fn each_pair_of_events_is_subscribed_once_though_answers_are_lost_and_one_is_refused() {
+    let mut sim = told(Mail::GOOD);
+    let path = "/api/webhooks/webhooks";
+    for kind in [FaultKind::DropAfter, FaultKind::Truncate, FaultKind::Refuse] {
+        assert!(lock(&sim.net.world).add_fault(Fault::once(Api::Stream, path, kind)));
+    }
+    sim.run_for(Delay::mins(70));
+    assert_eq!(lock(&sim.net.world).subscription_count(), 4);
+    let kept = sim.daemon.store.read(|view| view.subscriptions()).expect("readable");
+    assert_eq!(kept.len(), 4);
 }
 
 #[test]

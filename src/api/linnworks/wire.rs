@@ -54,7 +54,11 @@ pub fn stored_tracking(answer: &Value) -> Result<String, Bad> {
 /// What Linnworks said of each order it was to process; `None` for yes.
 pub fn processed(answer: &Value) -> Result<BTreeMap<OrderId, Option<String>>, Bad> {
     let one = |row: &Node<'_>| {
-        let said = match row.flag("Processed")? {
+        // Nothing that cannot be undone is taken for done or for refused by a guess.
+        let said = match row
+            .strict_flag("Processed")
+            .ok_or_else(|| row.bad_member("Processed", "is not true or false"))?
+        {
             true => None,
             false => Some(match row.text("Error")?.trim() {
                 "" => "it gave no reason".to_owned(),

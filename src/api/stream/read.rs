@@ -247,7 +247,9 @@ pub fn subscriptions(answer: &Answer) -> Result<Vec<Standing>, Failure> {
             url: row.text("url_path")?,
         })
     };
-    let rows = envelope.objects("subscriptions").map_err(|bad| unclear("subscriptions", &bad))?;
+    // A list that is missing is no empty list: each would be made a second time.
+    let rows =
+        envelope.need_objects("subscriptions").map_err(|bad| unclear("subscriptions", &bad))?;
     rows.iter().map(one).collect::<Result<_, Bad>>().map_err(|bad| unclear("subscriptions", &bad))
 }
 

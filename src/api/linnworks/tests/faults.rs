@@ -12,7 +12,7 @@ use crate::domain::time::Delay;
 
 type Call = fn(&Linnworks) -> Result<(), Failure>;
 
-const CALLS: [(&str, Call); 14] = [
+const CALLS: [(&str, Call); 15] = [
     ("stock_locations", |linnworks| linnworks.stock_locations(at(0)).map(drop)),
     ("postal_services", |linnworks| linnworks.postal_services(at(0)).map(drop)),
     ("all_open_orders", |linnworks| {
@@ -34,6 +34,10 @@ const CALLS: [(&str, Call); 14] = [
     ("order_notes", |linnworks| linnworks.order_notes(at(0), id(A)).map(drop)),
     ("identifiers_of", |linnworks| linnworks.identifiers_of(at(0), &[id(A)]).map(drop)),
     ("add_note", |linnworks| linnworks.add_note(at(0), &[id(A)], "text", true)),
+    ("process_orders", |linnworks| {
+        let here = crate::domain::ids::LocationId::from_bytes([0; 16]);
+        linnworks.process_orders(at(0), here, &[id(A)]).map(drop)
+    }),
     ("set_tracking", |linnworks| {
         let current = Shipping {
             vendor: String::new(),

@@ -1,6 +1,7 @@
 //! The client of Stream against recorded and broken answers.
 
 mod faults;
+mod planning;
 mod render;
 mod sessions;
 mod settings;
