@@ -371,7 +371,8 @@ pub struct Order {
     /// How often a notification or a person asked for a read: what was asked for after a read began
     /// causes one more.
     pub hinted: u32,
-    /// The tracking number of ours that stands in Linnworks: it may be replaced, another may not.
+    /// The tracking number of ours that is settled: it stands in Linnworks and may be replaced by a later
+    /// one of ours, or another number was found there and kept.
     pub tracked: Option<TrackingNumber>,
     /// Identifiers of ours on the Linnworks order, as last read or written.
     pub tags: BTreeSet<Tag>,

@@ -19,7 +19,7 @@ use super::{
 use crate::domain::answer::{Failure, Receipt};
 use crate::domain::event::Event;
 use crate::domain::ids::JobId;
-use crate::domain::job::{self, Class, Job, JobEvent, JobState, Task};
+use crate::domain::job::{self, Class, Job, JobEvent, JobState};
 use crate::domain::order::{
     Cause, Contact, Order, OrderEvent, OrderState, SentAs, Shipped, Standing,
 };
@@ -410,7 +410,7 @@ pub(super) fn sent_as(view: &View<'_>, job: &Job) -> Result<Option<SentAs>, Stor
         .map(|shipment| SentAs { whole: shipment.fingerprint(), leg: shipment.leg_fingerprint() }))
 }
 
-/// Stream has it: the facts go to the order, tracking to the outbox.
+/// Stream has it: the facts go to the order. What is to be written to Linnworks follows from them.
 pub(super) fn shipped(
     view: &View<'_>,
     order: &mut Order,
@@ -444,10 +444,6 @@ pub(super) fn shipped(
             adopted,
         },
     );
-    let task = Task::Tracking { generation };
-    if rules.dispatch && view.live_job(order.id, task.kind(), task.key())?.is_none() {
-        changes.put_job(marks::new_job(view, order, task, now)?);
-    }
     Ok(())
 }
 

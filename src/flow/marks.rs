@@ -54,6 +54,7 @@ pub(super) fn ensure(
         return Ok(());
     }
     ensure_processed(view, order, rules, now, changes)?;
+    ensure_tracking(view, order, rules, now, changes)?;
     let table = view.tags()?;
     if let Some(wanted) = wanted_tags(order, &table, rules)
         && wanted != order.tags
@@ -78,6 +79,26 @@ pub(super) fn ensure(
     };
     if let Some(text) = text {
         ensure_note(view, order, &text, now, changes)?;
+    }
+    Ok(())
+}
+
+/// The tracking number of a shipment is written to Linnworks, also when that was switched off before.
+fn ensure_tracking(
+    view: &View<'_>,
+    order: &Order,
+    rules: &Rules,
+    now: Now,
+    changes: &mut Changes,
+) -> Result<(), FlowError> {
+    let Some(shipped) = &order.shipped else { return Ok(()) };
+    let settled = order.tracked.as_ref() == Some(&shipped.tracking);
+    if !rules.dispatch || settled || order.state.stage().is_none() {
+        return Ok(());
+    }
+    let task = Task::Tracking { generation: order.generation };
+    if view.live_job(order.id, JobKind::Tracking, task.key())?.is_none() {
+        changes.put_job(new_job(view, order, task, now)?);
     }
     Ok(())
 }

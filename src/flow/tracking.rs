@@ -97,6 +97,7 @@ pub fn settle(
                      {ours}."
                 );
                 changes.happened(&order, Event::TrackingKept(text.clone()));
+                order.tracked = Some(ours.clone());
                 marks::ensure_note(view, &mut order, &text, now, &mut changes)?;
                 changes.put_order(order.clone());
                 JobEvent::Completed

@@ -1,5 +1,6 @@
 //! People on both sides, by seed: somebody in Linnworks, a planner and drivers in Stream.
 
+use linnstream::domain::rules::Mode;
 use linnstream::domain::time::Delay;
 use linnstream::http::{Method, Request};
 use linnstream::sandbox::ByHand;
@@ -8,8 +9,25 @@ use serde_json::{Value, json};
 use crate::net::lock;
 use crate::sim::Sim;
 
-/// Somebody does something to an order in Linnworks.
+/// Somebody changes a setting in the midst of everything.
+fn setting(sim: &mut Sim) {
+    let now = sim.now();
+    let which = sim.random.u8(..5);
+    sim.set_rules(|rules| match which {
+        0 => rules.sequence = !rules.sequence,
+        1 => rules.dispatch = !rules.dispatch,
+        2 => rules.changes = !rules.changes,
+        3 => rules.mark_processed = !rules.mark_processed,
+        _ => rules.mode = if rules.mode == Mode::On { Mode::Off } else { Mode::On },
+    });
+    lock(&sim.net.trace).line(now, &format!("setting {which} changed"));
+}
+
+/// Somebody does something to an order in Linnworks, or to the settings.
 pub fn hand(sim: &mut Sim) {
+    if sim.random.u8(..20) == 0 {
+        return setting(sim);
+    }
     let now = sim.now();
     let open: Vec<u32> = {
         let world = lock(&sim.net.world);

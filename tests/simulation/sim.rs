@@ -468,6 +468,7 @@ impl Sim {
         self.plan.cut_every = 0;
         self.plan.hand_every = 0;
         self.plan.planner_every = 0;
+        self.rules.set(rules());
         self.run_until(end.after(Delay::mins(120)));
         checks::at_every_step(self);
         checks::at_rest(self);

@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::depot::Depot;
 use crate::domain::ids::{Fingerprint, JobId, OrderId};
+use crate::domain::job::Task;
 use crate::domain::shipment::fixtures;
 use crate::domain::time::{Moment, Timestamp};
 use crate::flow::{fixtures as plain, intake, notes};

@@ -1,10 +1,9 @@
 //! What a shipment that is there means for its order.
 
-use super::super::{FlowError, marks, step_order};
+use super::super::{FlowError, step_order};
 use super::deleted;
 use crate::domain::answer::Found;
 use crate::domain::event::Event;
-use crate::domain::job::{JobKind, Task};
 use crate::domain::order::{Cause, Order, OrderEvent, OrderState};
 use crate::domain::plan::{Arrival, Stage};
 use crate::domain::rules::Rules;
@@ -24,7 +23,7 @@ pub(super) fn apply(
         return deleted(view, order, "was cancelled in Stream by somebody", now, rules, changes);
     }
     plan(order, found, rules, now, changes);
-    tracking(view, order, found, rules, now, changes)?;
+    tracking(order, found, changes);
     order.standing.status.clone_from(&found.status);
     match found.arrival() {
         Arrival::Part => attend(order, "was delivered in part", now, changes)?,
@@ -62,29 +61,15 @@ fn plan(order: &mut Order, found: &Found, rules: &Rules, now: Now, changes: &mut
 }
 
 /// As far as seen it never changes; if it does, Linnworks shows the one that holds.
-fn tracking(
-    view: &View<'_>,
-    order: &mut Order,
-    found: &Found,
-    rules: &Rules,
-    now: Now,
-    changes: &mut Changes,
-) -> Result<(), FlowError> {
-    let (Some(shipped), Some(number)) = (&mut order.shipped, &found.tracking) else {
-        return Ok(());
-    };
+fn tracking(order: &mut Order, found: &Found, changes: &mut Changes) {
+    let (Some(shipped), Some(number)) = (&mut order.shipped, &found.tracking) else { return };
     if shipped.tracking == *number {
-        return Ok(());
+        return;
     }
     let text = format!("the tracking number is now {number}, it was {}", shipped.tracking);
     shipped.tracking.clone_from(number);
     shipped.tracking_url.clone_from(&found.tracking_url);
     changes.happened(order, Event::InStream(text));
-    let task = Task::Tracking { generation: order.generation };
-    if rules.dispatch && view.live_job(order.id, JobKind::Tracking, task.key())?.is_none() {
-        changes.put_job(marks::new_job(view, order, task, now)?);
-    }
-    Ok(())
 }
 
 fn came(order: &mut Order, stage: Stage, now: Now, changes: &mut Changes) -> Result<(), FlowError> {
