@@ -112,6 +112,8 @@ pub fn settle(
                     );
                     changes.happened(&order, Event::Attention(text.clone()));
                     step_order(&mut order, &OrderEvent::Attend(Cause::Processing, text.clone()), now)?;
+                    // A delivered order is read no more; one that needs a person is.
+                    order.next_read = standing::next_read(&order, &rules, now);
                     JobEvent::Parked(text)
                 }
                 Processed::Moot(why) => {

@@ -160,7 +160,7 @@ fn one_order(sim: &Sim, world: &World, order: &Order) {
         return;
     }
     if let (Some(known), [shipment]) = (&known, live.as_slice()) {
-        plan_is_shown(sim, &world, order, known, shipment);
+        plan_is_shown(sim, world, order, known, shipment);
     }
     let Some(known) = known else {
         fail(sim, &format!("I1: eligible order {number} is not known"))
