@@ -76,6 +76,11 @@ impl TagTable {
         self.0.get(&mark)
     }
 
+    /// What a tag of ours says.
+    pub fn mark(&self, tag: &Tag) -> Option<Mark> {
+        self.0.iter().find(|(_, ours)| *ours == tag).map(|(mark, _)| *mark)
+    }
+
     /// Whether a tag is one of ours.
     pub fn is_ours(&self, tag: &Tag) -> bool {
         self.0.values().any(|ours| ours == tag)

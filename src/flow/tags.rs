@@ -89,6 +89,9 @@ pub fn plan(goal: &Goal, held: &BTreeMap<OrderId, Vec<Tag>>) -> Vec<TagCall> {
         }
     }
     let removals = remove.into_iter().map(|(tag, ids)| TagCall::Remove(tag.clone(), ids));
+    // On first planning: run, then day, then place.
+    let mut add: Vec<_> = add.into_iter().collect();
+    add.sort_by_key(|(tag, _)| goal.table.mark(tag));
     let additions = add.into_iter().map(|(tag, ids)| TagCall::Add(tag.clone(), ids));
     removals.chain(additions).collect()
 }
@@ -202,6 +205,19 @@ mod tests {
     use crate::domain::tags::Mark;
 
     #[test]
+    fn r16_the_run_is_put_on_first_then_the_day_then_the_place() {
+        let order = OrderId::from_bytes([1; 16]);
+        let marks =
+            [(Mark::Sequence(1), "SEQ 01"), (Mark::Day(3), "THURSDAY"), (Mark::Run(3), "RUN 03")];
+        let table = TagTable(marks.map(|(mark, tag)| (mark, Tag::from(tag))).into());
+        let wanted = marks.iter().map(|(_, tag)| Tag::from(*tag)).collect();
+        let goal = Goal { wanted: [(order, wanted)].into(), table };
+        let calls = plan(&goal, &BTreeMap::new());
+        let added = ["RUN 03", "THURSDAY", "SEQ 01"];
+        assert_eq!(calls, added.map(|tag| TagCall::Add(Tag::from(tag), vec![order])));
+    }
+
+    #[test]
     fn every_wrong_tag_is_taken_off_before_any_right_one_is_put_on() {
         let [a, b] = [1, 2].map(|n| OrderId::from_bytes([n; 16]));
         let (sent, error) = (Tag::from("SENT TO STREAM"), Tag::from("ERROR FROM STREAM"));
@@ -219,8 +235,8 @@ mod tests {
             [
                 TagCall::Remove(error.clone(), vec![a]),
                 TagCall::Remove(sent.clone(), vec![b]),
-                TagCall::Add(error, vec![b]),
                 TagCall::Add(sent, vec![a]),
+                TagCall::Add(error, vec![b]),
             ],
             "and tags of others are left alone"
         );

@@ -319,7 +319,15 @@ fn answer(mut request: tiny_http::Request, handler: &Handler) {
 /// Writes a request to the inner server and answers its reply, rewritten: without banner and date, with a
 /// length, and closing.
 fn pass_on(inner: &Inner, head: &Head, body: &[u8], within: Duration) -> io::Result<Vec<u8>> {
-    let stream = UnixStream::connect(inner.path())?;
+    let (generation, _) = inner.get();
+    let stream = match UnixStream::connect(inner.path()) {
+        Ok(stream) => stream,
+        // It can end without a word to those who wait for requests: then nobody is at the door.
+        Err(_) => {
+            inner.replace(generation);
+            UnixStream::connect(inner.path())?
+        }
+    };
     let mut socket = Socket::Unix(stream);
     socket.set_timeouts(within)?;
     let mut request = head.bytes();

@@ -47,7 +47,8 @@ fn all_show(sim: &Sim, numbers: &[u32], run: &str, day: &str) -> bool {
 }
 
 #[test]
-fn r82_r106_a_run_of_twenty_stops_is_right_within_five_seconds_and_twenty_five_calls() {
+fn r6_r71_r78_r82_r88_r106_a_run_of_twenty_stops_is_right_within_five_seconds_and_twenty_five_calls()
+ {
     let mut sim = told(Mail::GOOD);
     let numbers = sent(&mut sim, 20);
     let before = sim.linnworks_calls();
@@ -75,7 +76,8 @@ fn r107_without_notifications_the_sweep_finds_the_same_within_its_times() {
 }
 
 #[test]
-fn r92_to_r96_moved_renamed_resequenced_on_another_day_and_taken_off_each_ends_as_stream_has_it() {
+fn r92_r93_r94_r95_r96_moved_renamed_resequenced_on_another_day_and_taken_off_each_ends_as_stream_has_it()
+ {
     let mut sim = told(Mail::GOOD);
     let numbers = sent(&mut sim, 3);
     let soon = Delay::secs(10);
@@ -109,7 +111,7 @@ fn r92_to_r96_moved_renamed_resequenced_on_another_day_and_taken_off_each_ends_a
 }
 
 #[test]
-fn r84_r85_a_run_beyond_twenty_or_without_a_number_shows_day_and_place_alone() {
+fn r83_r84_r85_a_run_beyond_twenty_or_without_a_number_shows_day_and_place_alone() {
     let mut sim = told(Mail::GOOD);
     let numbers = sent(&mut sim, 1);
     let soon = Delay::secs(10);
@@ -301,7 +303,7 @@ fn badly_told(orders: usize, rounds: usize) {
 }
 
 #[test]
-fn i7_notifications_doubled_shuffled_late_and_a_tenth_lost_end_in_the_same_state() {
+fn r99_i7_notifications_doubled_shuffled_late_and_a_tenth_lost_end_in_the_same_state() {
     badly_told(40, 30);
 }
 

@@ -188,7 +188,7 @@ fn each(seeds: std::ops::Range<u64>, orders: usize) -> u64 {
 }
 
 #[test]
-fn i1_i2_i5_i6_i8_i9_i10_i14_i15_i16_stormy_days_lose_and_double_nothing() {
+fn r9_i1_i2_i5_i6_i8_i9_i10_i14_i15_i16_stormy_days_lose_and_double_nothing() {
     let cuts = each(100..100 + DAYS, ORDERS_AT_EACH_CHANGE);
     assert!(cuts > DAYS, "the power failed {cuts} times");
 }

@@ -159,7 +159,7 @@ fn switched_off_notifications_are_kept_as_ignored_and_still_answered() {
 }
 
 #[test]
-fn r105_r106_subscribed_by_itself_a_run_is_on_its_orders_within_five_seconds_and_delivered_processes_them()
+fn r7_r13_r100_r103_r104_r105_subscribed_by_itself_a_run_is_on_its_orders_within_five_seconds_and_delivered_processes_them()
  {
     let (site, address) = Site::listening("", "[delivered]\nmark_processed = true\n");
     let text = std::fs::read_to_string(site.path("config.toml")).expect("read");
