@@ -1,6 +1,6 @@
 //! Benchmarks: ratios measured side by side in one run, so that they hold on another machine.
 //!
-//! `cargo run --release --manifest-path tests/bench/Cargo.toml -- [--quick] [cycle] [share] [start] [idle]`
+//! `cargo run --release --manifest-path tests/bench/Cargo.toml -- [--quick] [cycle] [share] [start] [idle] [webhooks]`
 //!
 //! What an order costs in calls, and how fast a backlog drains, is counted by the simulation in virtual
 //! time: `cargo test --test simulation backlog -- --include-ignored --nocapture`.
@@ -10,6 +10,7 @@
 //! - `share`: our own part of a job, in flushes
 //! - `start`: ready again after a kill
 //! - `idle`: what a daemon costs that has nothing to do
+//! - `webhooks`: notifications acknowledged durably beside axum and SQLite
 //! - `records`: orders and jobs as they are measured
 //! - `report`: repetitions, medians, goals
 
@@ -20,6 +21,7 @@ mod records;
 mod report;
 mod share;
 mod start;
+mod webhooks;
 
 use report::Report;
 
@@ -44,6 +46,9 @@ fn main() {
     }
     if wanted("idle") {
         idle::run(&mut report, quick);
+    }
+    if wanted("webhooks") {
+        webhooks::run(&mut report, quick);
     }
     report.end();
 }

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use linnstream::domain::ids::{
-    ConsignmentNo, Fingerprint, Generation, JobId, LocationId, OrderId, OrderNumber, Tag,
-    TrackingNumber,
+    ConsignmentNo, Fingerprint, Generation, JobId, OrderId, OrderNumber, Tag, TrackingNumber,
 };
 use linnstream::domain::job::{Job, JobEvent, JobState, Settle, Task, next};
 use linnstream::domain::order::{Contact, Order, OrderState, Shipped};
@@ -25,25 +24,16 @@ fn id(n: u64) -> OrderId {
 /// An order in a state.
 pub fn order(n: u64, state: OrderState) -> Order {
     Order {
-        id: id(n),
-        number: OrderNumber(100_000 + n),
         reference: format!("SHOP-{n}"),
         service: "Two Man (Leeds Depot)".into(),
-        location: LocationId::from_bytes([0; 16]),
         postcode: "LS1 4AP".into(),
         depot: Some("Leeds Depot".into()),
         method: Some("Two Man".into()),
         received: Some(Timestamp(1_795_400_000_000)),
-        found_at: Timestamp(1_795_413_600_000),
-        updated_at: Timestamp(1_795_413_600_000),
         state,
-        generation: Generation::FIRST,
         content: Fingerprint(n),
         contact: Contact::Known,
-        refused_shipment: None,
-        shipped: None,
-        tags: BTreeSet::new(),
-        notes: Vec::new(),
+        ..Order::unknown(id(n), OrderNumber(100_000 + n), Timestamp(1_795_413_600_000))
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Instant;
 use linnstream::domain::job::{JobEvent, Settle};
 use linnstream::domain::options::ShippingOptions;
 use linnstream::domain::order::OrderState;
-use linnstream::domain::rules::{Mode, Rules};
+use linnstream::domain::rules::{Mode, Rules, Thresholds};
 use linnstream::domain::tags::TagNames;
 use linnstream::domain::time::Delay;
 use linnstream::flow::{lease, rescue};
@@ -28,6 +28,13 @@ fn rules() -> Arc<Rules> {
     Arc::new(Rules {
         mode: Mode::On,
         dispatch: true,
+        changes: true,
+        sequence: true,
+        mark_processed: false,
+        sweep_interval: Delay::secs(900),
+        webhooks: true,
+        public: true,
+        alarms: Thresholds::default(),
         lookback_days: 7,
         vendor: "Stream".into(),
         batch: 10,
