@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::crew::Crew;
 use super::request::{Head, Parsed, parse};
 use super::socket::{Listening, Socket};
 
@@ -27,6 +28,8 @@ pub const BODY_WITHIN: Duration = Duration::from_secs(30);
 pub const BODIES_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// An answer is there within this: the slowest handler answers by itself after 80 s.
 pub const REPLY_WITHIN: Duration = Duration::from_secs(95);
+/// A thread that serves connections waits so long for the next one.
+const IDLE_WITHIN: Duration = Duration::from_secs(10);
 /// What a client that is still sending may send after its answer, and for how long it is listened to, so
 /// that it reads the answer before the connection ends.
 const DRAIN_BYTES_MAX: usize = 256 * 1024;
@@ -69,7 +72,7 @@ impl Default for Limits {
 pub type BodyMax = Arc<dyn Fn(&str) -> Option<u64> + Send + Sync>;
 
 /// Passes a whole request on and answers the whole reply.
-pub(super) type PassOn = Arc<dyn Fn(&Head, Vec<u8>, Duration) -> io::Result<Vec<u8>> + Send + Sync>;
+pub(super) type PassOn = Arc<dyn Fn(&Head, &[u8], Duration) -> io::Result<Vec<u8>> + Send + Sync>;
 
 /// A status, and why, for the log.
 type Refusal = (u16, &'static str);
@@ -87,6 +90,7 @@ pub(super) struct Gate {
     limits: Limits,
     body_max: BodyMax,
     pass_on: PassOn,
+    crew: Crew<(u64, Socket)>,
     connections: Mutex<HashMap<u64, Connection>>,
     next: AtomicU64,
     bodies: AtomicU64,
@@ -118,6 +122,7 @@ impl Gate {
             limits,
             body_max,
             pass_on,
+            crew: Crew::default(),
             connections: Mutex::default(),
             next: AtomicU64::new(1),
             bodies: AtomicU64::new(0),
@@ -133,6 +138,7 @@ impl Gate {
 
     pub(super) fn stop(&self) {
         self.stopping.store(true, Ordering::Release);
+        self.crew.end();
         for connection in lock(&self.connections).values().filter(|one| !one.admitted) {
             connection.socket.shutdown(Shutdown::Both);
         }
@@ -180,25 +186,33 @@ impl Gate {
             }
             status
         };
-        let gate = Arc::clone(self);
         if let Some(status) = crowd {
             let mut socket = socket;
             // Never waits: this is the thread that accepts.
             let _ = socket.set_timeouts(Duration::from_millis(1));
-            gate.refuse(&mut socket, status, "too many connections");
+            self.refuse(&mut socket, status, "too many connections");
             return;
         }
+        let Some(first) = self.crew.hand((id, socket)) else { return };
+        let gate = Arc::clone(self);
         let spawned = std::thread::Builder::new()
             .name("listener-connection".into())
             .stack_size(256 * 1024)
-            .spawn(move || {
-                let mut socket = socket;
-                gate.serve(id, &mut socket);
-                lock(&gate.connections).remove(&id);
-            });
+            .spawn(move || gate.work(first));
         if let Err(error) = spawned {
             log::warn!("no thread for a connection: {error}");
             lock(&self.connections).remove(&id);
+        }
+    }
+
+    /// One thread: serves connections until none has come for a while.
+    fn work(&self, first: (u64, Socket)) {
+        let mut next = Some(first);
+        while let Some((id, mut socket)) = next {
+            self.serve(id, &mut socket);
+            lock(&self.connections).remove(&id);
+            drop(socket);
+            next = self.crew.next(IDLE_WITHIN);
         }
     }
 
@@ -232,7 +246,7 @@ impl Gate {
             Err(Some((status, why))) => return self.refuse(socket, status, why),
             Err(None) => return,
         };
-        match (self.pass_on)(&head, body, self.limits.reply_within) {
+        match (self.pass_on)(&head, &body, self.limits.reply_within) {
             Ok(reply) => {
                 let _ = socket.set_timeouts(self.limits.body_within);
                 let _ = socket.write_all(&reply);

@@ -2,15 +2,19 @@
 //! orders; gate and server know nothing of the product at all.
 //!
 //! - `gate`: accepts connections and reads one whole request from each, under limits
+//! - `crew`: the threads that serve connections
 //! - `request`: what a request must look like to be let through
 //! - `server`: tiny_http on a private socket behind the gate, and the handlers
+//! - `way`: from the gate to the inner server
 //! - `socket`: TCP or Unix, alike
 //! - `stream`: Stream's notifications
 //! - `ops`: health, readiness and metrics
 
+mod crew;
 pub mod gate;
 pub mod ops;
 mod request;
 pub mod server;
 mod socket;
 pub mod stream;
+mod way;

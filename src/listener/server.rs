@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::net::UnixStream;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,13 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::gate::{BodyMax, Gate, Limits, reason};
+use super::gate::{BodyMax, Gate, Limits};
 use super::request::Head;
 pub use super::socket::Endpoint;
-use super::socket::{Listening, Socket};
-
-/// Longest reply of a handler: a page of labels is some hundred kilobytes.
-const REPLY_BYTES_MAX: u64 = 64 * 1024 * 1024;
+use super::socket::Listening;
+use super::way::{FIRST_TARGET, Ways};
 
 /// At the end, what is in hand may finish for this long.
 const STOP_WITHIN: Duration = Duration::from_secs(3);
@@ -131,7 +128,7 @@ pub enum ListenerError {
 }
 
 /// The inner server; replaced when it ends by itself, which it does after an error of `accept`.
-struct Inner {
+pub(super) struct Inner {
     folder: tempfile::TempDir,
     current: Mutex<(u64, Arc<tiny_http::Server>)>,
     stopping: AtomicBool,
@@ -157,16 +154,16 @@ impl Inner {
         Ok(Arc::new(Self { folder, current, stopping: AtomicBool::new(false) }))
     }
 
-    fn get(&self) -> (u64, Arc<tiny_http::Server>) {
+    pub(super) fn get(&self) -> (u64, Arc<tiny_http::Server>) {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.folder.path().join(self.get().0.to_string())
     }
 
     /// Starts another in the place of the one that ended.
-    fn replace(&self, ended: u64) {
+    pub(super) fn replace(&self, ended: u64) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current.0 != ended || self.stopping.load(Ordering::Acquire) {
             return;
@@ -199,9 +196,8 @@ impl Listener {
         let listening = Listening::bind(&options.endpoint).map_err(bind)?;
         let address = listening.address();
         let inner = Inner::start(options.name)?;
-        let passing = Arc::clone(&inner);
-        let pass_on =
-            move |head: &Head, body: Vec<u8>, within| pass_on(&passing, head, &body, within);
+        let ways = Ways::new(Arc::clone(&inner), options.handlers.max(1));
+        let pass_on = move |head: &Head, body: &[u8], within| ways.pass_on(head, body, within);
         let gate = Arc::new(Gate::new(options.limits, options.body_max, Arc::new(pass_on)));
         let path = match options.endpoint {
             Endpoint::Tcp(_) => None,
@@ -280,6 +276,10 @@ fn handle(inner: &Inner, handler: &Handler) {
 }
 
 fn answer(mut request: tiny_http::Request, handler: &Handler) {
+    if request.url() == FIRST_TARGET {
+        let _ = request.respond(tiny_http::Response::from_data([]));
+        return;
+    }
     let verb = match request.method() {
         tiny_http::Method::Get => Verb::Get,
         tiny_http::Method::Head => Verb::Head,
@@ -306,7 +306,10 @@ fn answer(mut request: tiny_http::Request, handler: &Handler) {
         log::error!("a request was broken off by a defect");
         Answer::empty(500)
     });
-    let mut response = tiny_http::Response::from_data(answer.body).with_status_code(answer.status);
+    let mut response = tiny_http::Response::from_data(answer.body)
+        .with_status_code(answer.status)
+        // Always with its length.
+        .with_chunked_threshold(usize::MAX);
     if let Ok(header) = tiny_http::Header::from_bytes("Content-Type", answer.content_type)
         && !answer.content_type.is_empty()
     {
@@ -314,59 +317,4 @@ fn answer(mut request: tiny_http::Request, handler: &Handler) {
     }
     // The gate may have given up; then nobody reads it.
     let _ = request.respond(response);
-}
-
-/// Writes a request to the inner server and answers its reply, rewritten: without banner and date, with a
-/// length, and closing.
-fn pass_on(inner: &Inner, head: &Head, body: &[u8], within: Duration) -> io::Result<Vec<u8>> {
-    let (generation, _) = inner.get();
-    let stream = match UnixStream::connect(inner.path()) {
-        Ok(stream) => stream,
-        // It can end without a word to those who wait for requests: then nobody is at the door.
-        Err(_) => {
-            inner.replace(generation);
-            UnixStream::connect(inner.path())?
-        }
-    };
-    let mut socket = Socket::Unix(stream);
-    socket.set_timeouts(within)?;
-    let mut request = head.bytes();
-    request.extend_from_slice(body);
-    socket.write_all(&request)?;
-    let mut reply = Vec::new();
-    socket.take(REPLY_BYTES_MAX).read_to_end(&mut reply).map_err(|error| match error.kind() {
-        io::ErrorKind::WouldBlock => io::Error::from(io::ErrorKind::TimedOut),
-        _ => error,
-    })?;
-    rewritten(&reply, head.method == "HEAD")
-}
-
-fn rewritten(reply: &[u8], bare: bool) -> io::Result<Vec<u8>> {
-    let mut headers = [httparse::EMPTY_HEADER; 32];
-    let mut response = httparse::Response::new(&mut headers);
-    let senseless = || io::Error::other("the inner server answered without sense");
-    let begins = match response.parse(reply) {
-        Ok(httparse::Status::Complete(begins)) => begins,
-        Ok(httparse::Status::Partial) | Err(_) => return Err(senseless()),
-    };
-    let status = response.code.ok_or_else(senseless)?;
-    let value = |name: &str| {
-        let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
-        found.and_then(|header| std::str::from_utf8(header.value).ok())
-    };
-    let length = match value("Content-Length") {
-        Some(length) if bare => length.to_owned(),
-        _ => (reply.len() - begins).to_string(),
-    };
-    let mut text = format!("HTTP/1.1 {status} {}\r\nContent-Length: {length}\r\n", reason(status));
-    if let Some(kind) = value("Content-Type") {
-        text.push_str(&format!("Content-Type: {kind}\r\n"));
-    }
-    if status == 503 {
-        text.push_str("Retry-After: 1\r\n");
-    }
-    text.push_str("Connection: close\r\n\r\n");
-    let mut bytes = text.into_bytes();
-    bytes.extend_from_slice(&reply[begins..]);
-    Ok(bytes)
 }

@@ -148,6 +148,7 @@ pub fn run(report: &mut Report, quick: bool) {
             pace.push(middle(&mut theirs) / middle(&mut mine));
             let worst = |times: &mut [Duration]| percentile(times, 0.99).as_secs_f64();
             late.push(worst(&mut each_mine) / worst(&mut each_theirs));
+            // Absolute figures hold for this machine and hour; they tell where a ratio comes from.
             println!(
                 "  flush {:.0} us, request {:.0} and {:.0} us, a burst of {} at {:.0} and {:.0} a second",
                 middle(&mut floors) * 1e6,
