@@ -296,14 +296,14 @@ impl Desk {
     fn services(&self) -> Result<ServicesView, StoreError> {
         let rules = self.rules.get();
         self.store.read(|view| {
-            let depots = view.depots()?.map(|(_, depots)| depots).unwrap_or_default();
+            let known = view.known()?;
             let ours = rules.vendor.to_lowercase();
             let services = view
                 .services()?
                 .into_iter()
                 .filter(|service| service.vendor.to_lowercase().contains(&ours))
                 .map(|one| {
-                    match service::resolve(&one.name, None, &rules.shipping.rules, &depots) {
+                    match service::resolve(&one.name, known.learned(&one.name), &rules.shipping.rules, &known.depots) {
                         Ok(found) => ServiceView {
                             name: one.name,
                             depot: Some(found.depot.name),
@@ -321,7 +321,8 @@ impl Desk {
                     }
                 })
                 .collect();
-            let depots = depots
+            let depots = known
+                .depots
                 .into_iter()
                 .map(|depot| DepotView {
                     id: depot.id,

@@ -3,6 +3,9 @@
 //! The same verdict is reached on every path (poll, reading again before sending), so an order is
 //! never judged by two sets of rules.
 
+use std::collections::BTreeMap;
+
+use super::demand::Choice;
 use super::depot::{Depot, Location};
 use super::ids::Generation;
 use super::order::{HeldReason, Refusal, RefusedBy};
@@ -11,6 +14,8 @@ use super::service::{self, Resolution};
 use super::shipment::{self, Shipment};
 use super::source::{Payment, SourceOrder};
 use super::time::Timestamp;
+use super::validate::text;
+
 
 /// What is known of the two systems beside the order itself.
 #[derive(Clone, Debug, Default)]
@@ -19,9 +24,33 @@ pub struct Known {
     pub depots: Vec<Depot>,
     /// Linnworks' stock locations.
     pub locations: Vec<Location>,
+    /// What was chosen for services in Linnworks, by [`service_key`].
+    pub learned: BTreeMap<String, Choice>,
+}
+
+/// Under which key what was chosen for a service is kept.
+pub fn service_key(service: &str) -> String {
+    text::key(&text::clean(service))
+}
+
+/// What an order is judged for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// It was found.
+    Found,
+    /// It was taken into work before, so a shorter lookback does not abandon it.
+    InWork,
+    /// A packer waits for its label: it is sent whatever is sent by itself. That Linnworks asks shows
+    /// that its service is ours.
+    Demanded,
 }
 
 impl Known {
+    /// What was chosen for a service in Linnworks.
+    pub fn learned(&self, service: &str) -> Option<&Choice> {
+        self.learned.get(&service_key(service))
+    }
+
     fn location_name(&self, source: &SourceOrder) -> &str {
         self.locations.iter().find(|l| l.id == source.location).map_or("", |l| l.name.as_str())
     }
@@ -49,22 +78,22 @@ pub struct Ready {
     pub warnings: Vec<String>,
 }
 
-/// Judges an order. `in_work`: it was taken into work before, so a shorter lookback does not
-/// abandon it.
+/// Judges an order.
 pub fn judge(
     source: &SourceOrder,
     generation: Generation,
-    in_work: bool,
+    occasion: Occasion,
     known: &Known,
     rules: &Rules,
     now: Timestamp,
 ) -> Verdict {
-    if let Some(reason) = hold(source, in_work, rules, now) {
+    if let Some(reason) = hold(source, occasion, rules, now) {
         return Verdict::Hold(reason);
     }
     let refused = |reasons: Vec<String>| Refusal { by: RefusedBy::Us, reasons };
+    let service = &source.shipping.service;
     let found =
-        service::resolve(&source.shipping.service, None, &rules.shipping.rules, &known.depots);
+        service::resolve(service, known.learned(service), &rules.shipping.rules, &known.depots);
     let resolution = match found {
         Ok(resolution) => resolution,
         Err(problem) => return Verdict::Refuse(refused(vec![problem.to_string()]), None),
@@ -84,15 +113,24 @@ pub fn judge(
 }
 
 /// Whether the order must be left alone, and why.
-fn hold(source: &SourceOrder, in_work: bool, rules: &Rules, now: Timestamp) -> Option<HeldReason> {
+fn hold(
+    source: &SourceOrder,
+    occasion: Occasion,
+    rules: &Rules,
+    now: Timestamp,
+) -> Option<HeldReason> {
+    let demanded = occasion == Occasion::Demanded;
     let shipping = &source.shipping;
     if shipping.service.trim().is_empty() {
         return Some(HeldReason::NoService);
     }
-    if !shipping.vendor.to_lowercase().contains(&rules.vendor.to_lowercase()) {
+    if !demanded && !shipping.vendor.to_lowercase().contains(&rules.vendor.to_lowercase()) {
         return Some(HeldReason::OtherVendor(shipping.vendor.clone()));
     }
-    if rules.mode == Mode::Off {
+    if rules.removed {
+        return Some(HeldReason::Removed);
+    }
+    if !demanded && rules.mode == Mode::Off {
         return Some(HeldReason::SyncOff);
     }
     match source.payment {
@@ -107,7 +145,7 @@ fn hold(source: &SourceOrder, in_work: bool, rules: &Rules, now: Timestamp) -> O
     if source.hold_or_cancel {
         return Some(HeldReason::OnHold);
     }
-    if in_work {
+    if occasion != Occasion::Found {
         return None;
     }
     let Some(received) = source.received else { return Some(HeldReason::NoDate) };

@@ -29,6 +29,8 @@ pub enum Event {
         /// Stream's order number.
         order_no: String,
     },
+    /// Its labels were printed.
+    Labelled(String),
     /// A call did not go out, or was put off.
     PutOff(String),
     /// No clear answer came.
@@ -112,6 +114,7 @@ impl Event {
             Self::Attention(_) => "needs a person",
             Self::Asked(_) => "asked by a person",
             Self::Planned(_) => "planned",
+            Self::Labelled(_) => "label printed",
             Self::Unplanned(_) => "taken off its run",
             Self::Dispatched(_) => "dispatched",
             Self::Delivered => "delivered",
@@ -159,6 +162,7 @@ impl fmt::Display for Event {
             | Self::Attention(text)
             | Self::Asked(text)
             | Self::Planned(text)
+            | Self::Labelled(text)
             | Self::Unplanned(text)
             | Self::Dispatched(text)
             | Self::InStream(text)

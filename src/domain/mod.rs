@@ -4,10 +4,12 @@
 //! know that HTTP, redb or TOML exist. Time is an argument, randomness is an argument.
 //!
 //! - `ids`: a newtype for every identifier; parsing happens only at the edges
+//! - `demand`: a label that a packer asks for, and what was printed
 //! - `depot`: depots and delivery methods of Stream, locations and services of Linnworks
 //! - `time`: moments, wall-clock timestamps, delays, the site's local day
 //! - `source`: an order as Linnworks shows it
 //! - `order`: what we know about one order, its states and their one transition function
+//! - `profile`: the integration as it is installed in Linnworks
 //! - `plan`: the run, day and place of a shipment, and how far it has come
 //! - `webhook`: a notification of Stream and what it hints at
 //! - `alarm`: standing warnings: codes, thresholds, texts
@@ -27,6 +29,7 @@ pub mod account;
 pub mod alarm;
 pub mod answer;
 pub mod decide;
+pub mod demand;
 pub mod depot;
 pub mod event;
 pub mod explain;
@@ -35,6 +38,7 @@ pub mod job;
 pub mod options;
 pub mod order;
 pub mod plan;
+pub mod profile;
 pub mod rules;
 pub mod service;
 pub mod shipment;

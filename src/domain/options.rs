@@ -41,10 +41,10 @@ pub struct ServiceRule {
     pub order_type: Option<OrderType>,
     /// Sent as service level; the service's name when `None`.
     pub service_level: Option<String>,
-    /// Ship the components of a composite instead of the composite.
-    pub skip_composite_parent: bool,
-    /// Use our own packages instead of those of Linnworks.
-    pub override_packaging_split: bool,
+    /// Ship the components of a composite instead of the composite; as chosen in Linnworks when `None`.
+    pub skip_composite_parent: Option<bool>,
+    /// Use our own pieces instead of Linnworks' packages; as chosen in Linnworks when `None`.
+    pub override_packaging_split: Option<bool>,
 }
 
 /// Everything the mapping from an order to a shipment needs to know besides the order.

@@ -42,6 +42,8 @@ pub enum HeldReason {
     },
     /// Linnworks shows no date of receipt.
     NoDate,
+    /// The integration was removed in Linnworks.
+    Removed,
 }
 
 impl fmt::Display for HeldReason {
@@ -67,6 +69,7 @@ impl fmt::Display for HeldReason {
                 write!(f, "the order was received more than {days} days ago (sync.lookback_days)")
             }
             Self::NoDate => f.write_str("Linnworks shows no date of receipt for the order"),
+            Self::Removed => f.write_str("the integration was removed in Linnworks"),
         }
     }
 }
@@ -376,6 +379,10 @@ pub struct Order {
     pub tracked: Option<TrackingNumber>,
     /// Identifiers of ours on the Linnworks order, as last read or written.
     pub tags: BTreeSet<Tag>,
+    /// A packer waits for its label: it is sent whether orders are sent by themselves or not.
+    pub demanded: bool,
+    /// When a label of its live shipment was printed last.
+    pub labelled: Option<Timestamp>,
     /// Notes of ours.
     pub notes: Vec<Noted>,
 }
@@ -421,6 +428,8 @@ impl Order {
             hinted: 0,
             tracked: None,
             tags: BTreeSet::new(),
+            demanded: false,
+            labelled: None,
             notes: Vec::new(),
         }
     }
@@ -443,6 +452,7 @@ impl Order {
         self.shipped = None;
         self.sent_as = None;
         self.unfollowed = None;
+        self.labelled = None;
         self.standing = Standing::default();
         self.next_read = None;
     }

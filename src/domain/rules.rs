@@ -66,6 +66,8 @@ pub struct Rules {
     pub public: bool,
     /// When standing warnings are raised.
     pub alarms: Thresholds,
+    /// The integration was removed in Linnworks: nothing is sent until it is added again.
+    pub removed: bool,
     /// `sync.lookback_days`.
     pub lookback_days: u32,
     /// `linnworks.vendor`: the order's shipping vendor contains it, compared without case.

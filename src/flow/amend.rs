@@ -14,7 +14,7 @@ use crate::domain::event::Event;
 use crate::domain::ids::StreamOrderNo;
 use crate::domain::job::{Class, Job, JobEvent, Task, Then};
 use crate::domain::order::{CancelledBy, Cause, Contact, Order, OrderEvent, OrderState, SentAs};
-use crate::domain::rules::Rules;
+use crate::domain::rules::{Mode, Rules};
 use crate::domain::shipment::Shipment;
 use crate::domain::time::Now;
 use crate::store::{Changes, Store, View};
@@ -205,6 +205,8 @@ fn gone(
         Then::Renew => {
             order.generation = order.generation.next();
             order.contact = Contact::None;
+            // What was begun is finished, also where orders are not sent by themselves.
+            order.demanded |= rules.mode == Mode::Off;
             step_order(order, &OrderEvent::Renewed, now)?;
             let text = format!("{old} is gone from Stream, {} follows", order.stream_no());
             changes.happened(order, Event::Amended(text));

@@ -135,18 +135,30 @@ fn next_number(
     if view.lane(order.id)?.is_some() {
         return Ok(no("another job of the order is under way: ask again in a moment"));
     }
-    let task = Task::Create { generation: order.generation };
-    let mut job = marks::new_job(view, &order, task, now)?;
-    let (since, due) = (now.mono, now.mono);
-    job.state = JobState::Unsure { attempt: 0, since, doubt: Doubt::Seen, looks: 0, due };
-    changes.happened(&order, Event::Asked(format!("send again, by {by}")));
-    step_order(&mut order, &OrderEvent::Doubted, now)?;
-    order.contact = Contact::Seen;
+    look_for_the_old(view, &mut order, now, by, changes)?;
     marks::ensure(view, &mut order, rules, now, changes)?;
     changes.put_order(order);
-    changes.put_job(job);
     let text = "it is looked for in Stream and, when it is gone there, sent under the next number";
     Ok(Acted::Queued(text.to_owned()))
+}
+
+/// A number that was used is looked for before the next one is.
+pub(super) fn look_for_the_old(
+    view: &View<'_>,
+    order: &mut Order,
+    now: Now,
+    by: &str,
+    changes: &mut Changes,
+) -> Result<(), FlowError> {
+    let task = Task::Create { generation: order.generation };
+    let mut job = marks::new_job(view, order, task, now)?;
+    let (since, due) = (now.mono, now.mono);
+    job.state = JobState::Unsure { attempt: 0, since, doubt: Doubt::Seen, looks: 0, due };
+    changes.happened(order, Event::Asked(format!("send again, by {by}")));
+    step_order(order, &OrderEvent::Doubted, now)?;
+    order.contact = Contact::Seen;
+    changes.put_job(job);
+    Ok(())
 }
 
 /// Reads the shipment of an order again now.
@@ -189,20 +201,22 @@ pub fn cancel(
         let Some(order) = view.order_by_number(number)? else {
             return Ok((changes, no("there is no record of this order; see: linnstream why")));
         };
-        let acted = cancel_one(view, &order, &rules, now, &by, &mut changes)?;
+        let acted = cancel_one(view, &order, &rules, now, &by, false, &mut changes)?;
         Ok::<_, FlowError>((changes, acted))
     })?)
 }
 
-fn cancel_one(
+/// `demanded`: a packer asks, which counts also where orders are not sent by themselves.
+pub(super) fn cancel_one(
     view: &View<'_>,
     order: &Order,
     rules: &Rules,
     now: Now,
     by: &str,
+    demanded: bool,
     changes: &mut Changes,
 ) -> Result<Acted, FlowError> {
-    if rules.mode != Mode::On {
+    if rules.mode != Mode::On && !demanded {
         let word = rules.mode.word();
         return Ok(no(format!("nothing is written to Stream while sync.orders is \"{word}\"")));
     }

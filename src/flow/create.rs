@@ -105,8 +105,14 @@ pub fn claim(store: &Store, now: Now, rules: Arc<Rules>) -> Result<Claim, FlowEr
     })?)
 }
 
+/// Whether anything may be created. Where orders are not sent by themselves, only those whose label a
+/// packer waits for, see [`may_go`].
 fn rules_allow(view: &View<'_>, rules: &Rules) -> Result<bool, StoreError> {
-    Ok(rules.mode == Mode::On && view.paused()?.is_none())
+    Ok(rules.mode != Mode::DryRun && view.paused()?.is_none())
+}
+
+fn may_go(order: &Order, rules: &Rules) -> bool {
+    rules.mode == Mode::On || order.demanded
 }
 
 /// Whether a due create may be taken; one that is stale or whose lane is held is put aside.
@@ -125,6 +131,15 @@ fn reserve(
             now,
             &rules.settle,
         )?;
+        changes.put_job(job);
+        return Ok(false);
+    }
+    // Taken back at the next poll; until then it is out of the way.
+    if rules.mode != Mode::On
+        && !readable(view.order(job.order))?.is_some_and(|order| may_go(&order, rules))
+    {
+        let due = now.mono.after(rules.poll_interval);
+        step_job(&mut job, &JobEvent::NotNow { due }, now, &rules.settle)?;
         changes.put_job(job);
         return Ok(false);
     }
@@ -193,7 +208,7 @@ fn start(
     let Some(shipment) = readable(view.shipment(job.id))? else {
         return shipment_unreadable(job, order, now, rules, changes);
     };
-    if is_stale(&job, now) {
+    if is_stale(&job, now) || !may_go(&order, rules) {
         step_job(&mut job, &JobEvent::NotNow { due: now.mono }, now, &rules.settle)?;
         job.prepared = None;
         changes.put_job(job);
@@ -430,6 +445,7 @@ pub(super) fn shipped(
         adopted,
     });
     order.refused_shipment = None;
+    order.demanded = false;
     order.contact = Contact::Known;
     order.standing = Standing::default();
     order.unfollowed = None;

@@ -9,11 +9,13 @@
 //! - `commands`: what a person asks for
 //! - `create`: the create protocol: reserve, intent, settle
 //! - `look`: looks for creates that may have happened
+//! - `demand`: a label on demand
 //! - `inbox`: notifications are kept, and turned into reads
 //! - `standing`: what Stream says of a shipment becomes part of its order
 //! - `amend`: shipments taken back or changed
 //! - `process`: delivered orders processed in Linnworks
 //! - `watch`: standing warnings
+//! - `manifest`: shipments filed at the end of the day
 //! - `gather`: taking work that goes out in bulk
 //! - `marks`: identifiers and notes that an order's state calls for
 //! - `suspects`: which order of a bulk read breaks the call
@@ -26,12 +28,14 @@
 pub mod amend;
 pub mod commands;
 pub mod create;
+pub mod demand;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod gather;
 pub mod inbox;
 pub mod intake;
 pub mod look;
+pub mod manifest;
 pub mod marks;
 pub mod notes;
 pub mod process;

@@ -121,7 +121,10 @@ fn services(
     rules: &Rules,
     orders: &[(Order, bool)],
 ) -> Result<Vec<(String, String)>, StoreError> {
-    let Some((_, depots)) = view.depots()? else { return Ok(Vec::new()) };
+    if view.depots()?.is_none() {
+        return Ok(Vec::new());
+    }
+    let known = view.known()?;
     let mut names: BTreeSet<&str> =
         rules.shipping.rules.iter().map(|rule| rule.name.as_str()).collect();
     names.extend(
@@ -132,7 +135,7 @@ fn services(
     );
     let mut gone = Vec::new();
     for name in names {
-        if let Err(problem) = service::resolve(name, None, &rules.shipping.rules, &depots) {
+        if let Err(problem) = service::resolve(name, known.learned(name), &rules.shipping.rules, &known.depots) {
             gone.push((name.to_owned(), problem.to_string()));
         }
     }

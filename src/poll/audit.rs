@@ -8,7 +8,7 @@ use super::{Sources, poll_locations};
 use crate::clock::Clock;
 use crate::domain::account::Account;
 use crate::domain::answer::{Failure, Look};
-use crate::domain::decide::{self, Known, Verdict};
+use crate::domain::decide::{self, Occasion, Verdict};
 use crate::domain::ids::{Generation, OrderId, StreamOrderNo};
 use crate::domain::job::JobKind;
 use crate::domain::order::{Order, OrderState, StateWord};
@@ -186,14 +186,9 @@ impl<'a> Audit<'a> {
     /// An eligible order that we do not know: young ones are found by the next poll.
     fn count_unknown(&self, source: &SourceOrder, account: &mut Account) -> Result<(), AuditError> {
         let (rules, now) = (self.sources.rules.get(), self.clock.now());
-        let known = self.sources.store.read(|view| {
-            Ok(Known {
-                depots: view.depots()?.map(|(_, depots)| depots).unwrap_or_default(),
-                locations: view.locations()?,
-            })
-        })?;
+        let known = self.sources.store.read(|view| view.known())?;
         if let Verdict::Hold(_) =
-            decide::judge(source, Generation::FIRST, false, &known, &rules, now.wall)
+            decide::judge(source, Generation::FIRST, Occasion::Found, &known, &rules, now.wall)
         {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 
 use super::Sources;
 use crate::domain::answer::Failure;
-use crate::domain::decide::{self, Known, Verdict};
+use crate::domain::decide::{self, Occasion, Verdict};
 use crate::domain::explain::{self, Answer, Site};
 use crate::domain::ids::{Generation, OrderNumber};
 use crate::domain::source::SourceOrder;
@@ -52,12 +52,7 @@ pub fn lookup(
         return Ok(Some(Stranger { order, why }));
     }
     let rules = sources.rules.get();
-    let known = sources.store.read(|view| {
-        Ok(Known {
-            depots: view.depots()?.map(|(_, depots)| depots).unwrap_or_default(),
-            locations: view.locations()?,
-        })
-    })?;
+    let known = sources.store.read(|view| view.known())?;
     let watched = rules.locations.is_empty()
         || known.locations.iter().any(|location| {
             location.id == order.location
@@ -66,7 +61,7 @@ pub fn lookup(
                     .iter()
                     .any(|name| name.trim().eq_ignore_ascii_case(location.name.trim()))
         });
-    let why = match decide::judge(&order, Generation::FIRST, false, &known, &rules, now.wall) {
+    let why = match decide::judge(&order, Generation::FIRST, Occasion::Found, &known, &rules, now.wall) {
         Verdict::Hold(reason) => explain::held(number, &reason, site),
         Verdict::Refuse(..) | Verdict::Send(_) if !watched => Answer {
             text: format!(

@@ -42,8 +42,8 @@ impl Reader {
     }
 
     fn claim(&mut self, now: Now) -> Step {
-        // In a dry run and while sending is off, nothing of what is read would be written.
-        if self.sources.rules.get().mode != Mode::On {
+        // In a dry run nothing of what is read would be written.
+        if self.sources.rules.get().mode == Mode::DryRun {
             return Step::Idle(None);
         }
         if let Err(turn) = self.sources.stream.turn(now) {

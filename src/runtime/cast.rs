@@ -10,7 +10,7 @@ use crate::poll::inbox::Inbox;
 use crate::poll::subscriptions::{Address, Refused, Subscriber};
 use crate::poll::watch::Watch;
 use crate::poll::{Poller, Sources, sweep};
-use crate::worker::{Tools, amend, create, look, notes, process, read, tags, tracking};
+use crate::worker::{Tools, amend, create, demand, look, notes, process, read, tags, tracking};
 
 use super::desk;
 
@@ -27,15 +27,18 @@ pub(super) struct Cast {
     pub(super) refused: Arc<Refused>,
     /// `store.keep_webhooks`.
     pub(super) keep_webhooks: Delay,
+    /// `store.keep_labels`.
+    pub(super) keep_labels: Delay,
     pub(super) seed: u64,
 }
 
 impl Cast {
     pub(super) fn actors(self) -> Vec<Box<dyn Actor>> {
-        let Self { tools, sources, address, refused, keep_webhooks, seed } = self;
+        let Self { tools, sources, address, refused, keep_webhooks, keep_labels, seed } = self;
         let mut actors: Vec<Box<dyn Actor>> = vec![
             Box::new(Poller::new(sources.clone())),
             Box::new(read::ReadWorker::new(tools.clone())),
+            Box::new(demand::DemandWorker::new(tools.clone(), keep_labels)),
             Box::new(look::LookWorker::new(tools.clone())),
             Box::new(tracking::TrackingWorker::new(tools.clone(), seed ^ 1)),
             Box::new(tags::TagWorker::new(tools.clone(), seed ^ 2)),

@@ -134,6 +134,7 @@ impl Daemon {
             address,
             refused: Arc::new(Refused::default()),
             keep_webhooks: config.store.keep_webhooks,
+            keep_labels: config.store.keep_labels,
             seed,
         };
         for (number, actor) in cast.actors().into_iter().enumerate() {

@@ -35,6 +35,7 @@ pub(super) fn rules(config: &Config) -> Rules {
             silence: config.alarms.silence,
             before_dispatch: config.alarms.unplanned_before_dispatch,
         },
+        removed: false,
         lookback_days: config.sync.lookback_days,
         vendor: config.linnworks.vendor.clone(),
         batch: config.stream.batch,
@@ -60,8 +61,8 @@ fn shipping(config: &Config) -> ShippingOptions {
         method: one.method.clone(),
         order_type: one.kind,
         service_level: one.service_level.clone(),
-        skip_composite_parent: one.skip_composite_parent.unwrap_or(false),
-        override_packaging_split: one.override_packaging_split.unwrap_or(false),
+        skip_composite_parent: one.skip_composite_parent,
+        override_packaging_split: one.override_packaging_split,
     });
     ShippingOptions {
         zone: config.site.time_zone.clone(),

@@ -98,6 +98,15 @@ impl<'a> Writer<'a> {
                     self.put(t::MENTIONS, &t::mention_key(reference, *id), &[])?;
                 }
                 Change::ForgetWebhook(id) => self.forget_webhook(*id)?,
+                Change::PutDemand(demand) => self.put_demand(demand)?,
+                Change::ForgetDemand(number) => {
+                    self.remove(t::DEMANDS, &t::number_key(*number))?;
+                }
+                Change::PutLabels(order, printed, pictures) => {
+                    self.put_labels(*order, printed, pictures)?;
+                }
+                Change::ForgetLabels(order) => self.forget_labels(*order)?,
+                Change::PutManifest(manifest) => self.put_manifest(manifest)?,
             }
         }
         Ok(())

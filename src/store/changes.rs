@@ -1,11 +1,15 @@
 //! What a decision may ask for: plain data that only the store applies.
 
+use std::collections::BTreeMap;
+
 use crate::domain::alarm::Raised;
+use crate::domain::demand::{Choice, Demand, Manifest, Offered, Printed};
 use crate::domain::depot::{Depot, Location, PostalService};
 use crate::domain::event::Event;
 use crate::domain::ids::{JobId, OrderId, OrderNumber, WebhookId};
 use crate::domain::job::Job;
 use crate::domain::order::Order;
+use crate::domain::profile::{Profile, WizardSettings};
 use crate::domain::shipment::Shipment;
 use crate::domain::tags::TagTable;
 use crate::domain::time::Timestamp;
@@ -68,6 +72,14 @@ pub enum Setting {
     Subscriptions(Vec<Subscription>),
     /// The standing warnings.
     Alarms(Vec<Raised>),
+    /// The integration in Linnworks.
+    Profile(Profile),
+    /// What was set in its wizard.
+    Wizard(WizardSettings),
+    /// What was chosen there for services, by [`crate::domain::decide::service_key`].
+    Learned(BTreeMap<String, Choice>),
+    /// Services that were offered there.
+    Offered(Vec<Offered>),
 }
 
 /// One thing to write.
@@ -104,6 +116,16 @@ pub enum Change {
     Mention(String, WebhookId),
     /// A notification is forgotten with all that is its own.
     ForgetWebhook(WebhookId),
+    /// A packer waits for a label.
+    PutDemand(Box<Demand>),
+    /// Nobody waits for it any more.
+    ForgetDemand(OrderNumber),
+    /// The labels of an order with their pictures; those before are replaced.
+    PutLabels(OrderId, Box<Printed>, Vec<Vec<u8>>),
+    /// They are forgotten.
+    ForgetLabels(OrderId),
+    /// A manifest was filed. Never changed.
+    PutManifest(Box<Manifest>),
 }
 
 /// What a decision wants written, all of it or nothing.

@@ -12,7 +12,7 @@
 //! - `records`: stored shapes, their versions and checksums
 //! - `changes`: what a decision may ask for
 //! - `view`: what a decision or a reader sees
-//! - `apply`, `orders`, `jobs`, `webhooks`: changes into records and indexes
+//! - `apply`, `orders`, `jobs`, `webhooks`, `labels`: changes into records and indexes
 //! - `group`: writers that share a commit
 //! - `engine`: failing, closing and opening again
 //! - `file`: opening, creating, the schema number
@@ -26,6 +26,7 @@ mod error;
 mod file;
 mod group;
 mod jobs;
+mod labels;
 mod orders;
 mod raw;
 mod records;

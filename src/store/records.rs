@@ -10,10 +10,11 @@
 //! - Newer: a variant this build does not know is reported as damaged with the words "written by a
 //!   newer version"; the schema number normally refuses such a file before that.
 //!
-//! Parts: `order`, `standing`, `job`, `shipment`, `settings`, `entry`, `webhook`.
+//! Parts: `order`, `standing`, `job`, `shipment`, `settings`, `entry`, `webhook`, `label`.
 
 pub(super) mod entry;
 pub(super) mod job;
+pub(super) mod label;
 pub(super) mod order;
 pub(super) mod settings;
 pub(super) mod shipment;

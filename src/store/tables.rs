@@ -66,7 +66,7 @@ pub(super) const DAMAGED: Table = Table("damaged_jobs");
 pub(super) const COUNTS: Table = Table("counts");
 /// name -> `SettingRec`. Written by `Set`.
 /// Names: `tags`, `depots`, `locations`, `services`, `installed`, `paused`, `polled`, `subscriptions`,
-/// `alarms`.
+/// `alarms`, `profile`, `wizard`, `learned`, `offered`.
 pub(super) const SETTINGS: Table = Table("settings");
 
 /// haste (1), due (8), order (16) -> (). Written and deleted by `PutOrder`.
@@ -94,8 +94,21 @@ pub(super) const HINTS: Table = Table("hints");
 /// webhook.
 pub(super) const MENTIONS: Table = Table("mentions");
 
+/// number (8) -> `DemandRec`. Written by `PutDemand`; goes when nobody waits any more.
+pub(super) const DEMANDS: Table = Table("demands");
+/// order (16) -> `LabelsRec`. Written by `PutLabels`; goes by age.
+pub(super) const LABELS: Table = Table("labels");
+/// order (16), n (8) -> a label as PNG. Written by `PutLabels`; goes with its `LABELS`.
+pub(super) const PICTURES: Table = Table("label_pictures");
+/// printed, milliseconds (8), order (16) -> (). Written by `PutLabels`; goes with its `LABELS`.
+pub(super) const LABEL_TIMES: Table = Table("label_times");
+/// reference -> `ManifestRec`. Written by `PutManifest`. Never deleted from.
+pub(super) const MANIFESTS: Table = Table("manifests");
+/// SHA-256 of the shipments in it (32) -> reference of the manifest. Written by `PutManifest`.
+pub(super) const MANIFEST_SETS: Table = Table("manifest_sets");
+
 /// All of them; each exists from the first commit on.
-pub(super) const ALL: [Table; 28] = [
+pub(super) const ALL: [Table; 34] = [
     META,
     ORDERS,
     NUMBERS,
@@ -124,6 +137,12 @@ pub(super) const ALL: [Table; 28] = [
     WEBHOOK_STATES,
     HINTS,
     MENTIONS,
+    DEMANDS,
+    LABELS,
+    PICTURES,
+    LABEL_TIMES,
+    MANIFESTS,
+    MANIFEST_SETS,
 ];
 
 /// Number of the layout above.
@@ -315,6 +334,11 @@ pub(super) fn hint_key(order: OrderId, id: WebhookId) -> Vec<u8> {
 /// Of `MENTIONS`.
 pub(super) fn mention_key(reference: &str, id: WebhookId) -> Vec<u8> {
     join(&[&reference_key(reference), &id.0.to_be_bytes()])
+}
+
+/// Of `PICTURES`.
+pub(super) fn picture_key(order: OrderId, n: u64) -> Vec<u8> {
+    join(&[&order.bytes(), &n.to_be_bytes()])
 }
 
 /// The last eight bytes of a key as a number; zero when there are fewer, which no key has.

@@ -2,10 +2,12 @@
 //! thing it hands out is job ids, and those only inside a decision.
 //!
 //! - `inbox`: notifications
+//! - `label`: demands, labels and manifests
 //! - `settings`: facts kept once
 //! - `standing`: shipments to be read, runs, consignments
 
 mod inbox;
+mod label;
 mod settings;
 mod standing;
 

@@ -7,12 +7,14 @@
 //!
 //! - `amend`: shipments taken back or changed in Stream
 //! - `create`: creates in Stream
+//! - `demand`: orders read whose labels packers wait for
 //! - `look`: looks for creates that may have happened
 //! - `read`: reads orders again just before they are sent
 //! - `tracking`, `tags`, `notes`, `process`: what is written to Linnworks
 
 pub mod amend;
 pub mod create;
+pub mod demand;
 pub mod look;
 pub mod notes;
 pub mod process;

@@ -46,7 +46,8 @@ impl ReadWorker {
     }
 
     fn claim(&mut self, now: Now) -> Step {
-        if self.tools.rules().mode != Mode::On {
+        // Where orders are not sent by themselves, those whose label a packer waits for are.
+        if self.tools.rules().mode == Mode::DryRun {
             return Step::Idle(None);
         }
         if let Err(turn) = self.tools.linnworks.turn(now) {

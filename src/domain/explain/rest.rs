@@ -40,6 +40,9 @@ pub fn held(number: OrderNumber, reason: &HeldReason, site: &Site) -> Answer {
              linnstream)"
                 .to_owned()
         }
+        HeldReason::Removed => {
+            "Add the integration again in Linnworks under Shipping > Integrations".to_owned()
+        }
         HeldReason::NoDate => {
             format!("Enter the date of receipt of the order in Linnworks: {taken}")
         }

@@ -15,6 +15,7 @@ mod tests;
 
 pub use problem::ServiceProblem;
 
+use super::demand::Choice;
 use super::depot::{DeliveryMethod, Depot, MethodKind};
 use super::options::ServiceRule;
 use super::shipment::OrderType;
@@ -65,14 +66,14 @@ pub struct Resolution {
 
 /// Resolves a service by its name.
 ///
-/// `learned` is the depot id and method id chosen for this service in Linnworks, when known.
+/// `learned` is what was chosen for this service in Linnworks, when known.
 ///
 /// # Errors
 ///
 /// A [`ServiceProblem`] that names the service and what to do.
 pub fn resolve(
     service: &str,
-    learned: Option<&(String, String)>,
+    learned: Option<&Choice>,
     rules: &[ServiceRule],
     depots: &[Depot],
 ) -> Result<Resolution, ServiceProblem> {
@@ -85,14 +86,20 @@ pub fn resolve(
         let mut resolution = resolution(depot, method, Rule::Config);
         resolution.order_type = rule.order_type.unwrap_or(resolution.order_type);
         resolution.service_level = rule.service_level.clone();
-        resolution.skip_composite_parent = rule.skip_composite_parent;
-        resolution.override_packaging_split = rule.override_packaging_split;
+        // What the entry leaves open is as chosen in Linnworks.
+        let chosen = |of: fn(&Choice) -> bool| learned.is_some_and(of);
+        resolution.skip_composite_parent =
+            rule.skip_composite_parent.unwrap_or_else(|| chosen(|c| c.skip_composite_parent));
+        resolution.override_packaging_split =
+            rule.override_packaging_split.unwrap_or_else(|| chosen(|c| c.override_packaging_split));
         resolution.warning = disagreement(&service, depot, method);
         return Ok(resolution);
     }
-    if let Some((depot, method)) = learned {
-        let (depot, method) = pair(&service, depot, method, depots)?;
+    if let Some(choice) = learned {
+        let (depot, method) = pair(&service, &choice.depot, &choice.method, depots)?;
         let mut resolution = resolution(depot, method, Rule::Linnworks);
+        resolution.skip_composite_parent = choice.skip_composite_parent;
+        resolution.override_packaging_split = choice.override_packaging_split;
         resolution.warning = disagreement(&service, depot, method);
         return Ok(resolution);
     }

@@ -3,7 +3,7 @@
 //! renamed, sends nothing again.
 
 use super::Desk;
-use crate::domain::decide::{self, Ready, Verdict};
+use crate::domain::decide::{self, Occasion, Ready, Verdict};
 use crate::domain::event::Event;
 use crate::domain::ids::Fingerprint;
 use crate::domain::job::{Job, JobKind, JobState, Task, Then};
@@ -27,12 +27,14 @@ impl Desk<'_, '_> {
     ) -> Result<(), FlowError> {
         let Some(sent) = order.sent_as else { return Ok(()) };
         let waits = order.unfollowed.is_some() && order.standing.plan.is_none();
-        if !(edited || waits) || self.rules.mode != Mode::On {
+        if !(edited || waits) || !self.sends(order) {
             return Ok(());
         }
         let generation = order.generation;
+        // A packer's order is followed also where none is sent by itself.
+        let occasion = if order.demanded { Occasion::Demanded } else { Occasion::InWork };
         let verdict =
-            decide::judge(source, generation, true, &self.known, self.rules, self.now.wall);
+            decide::judge(source, generation, occasion, &self.known, self.rules, self.now.wall);
         match verdict {
             Verdict::Send(ready) => self.follow_to(order, *ready, sent, changes),
             Verdict::Refuse(refusal, _) => {
@@ -55,7 +57,8 @@ impl Desk<'_, '_> {
                 | HeldReason::OnHold
                 | HeldReason::NotPaid(_)
                 | HeldReason::OutsideLookback { .. }
-                | HeldReason::NoDate,
+                | HeldReason::NoDate
+                | HeldReason::Removed,
             ) => Ok(()),
         }
     }

@@ -3,14 +3,18 @@
 //! Two paths lead here: the poller with what it found, and the reading again just before an order
 //! is sent. Both judge alike.
 //!
+//! - `demanded`: an order whose label a packer waits for
 //! - `changes`: what changed of an order that Stream has
 //! - `verdict`: what a verdict does to an order
 
 mod changes;
+mod demanded;
 mod verdict;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+pub use demanded::accept_demanded;
 
 use super::marks;
 use super::{FlowError, step_order};
@@ -144,7 +148,7 @@ fn in_one(
         let desk = Desk::open(view, &rules, now)?;
         for seen in &page {
             match seen {
-                Seen::Open(source) => desk.accept(source, &mut changes, &mut taken)?,
+                Seen::Open(source) => desk.accept(source, false, &mut changes, &mut taken)?,
                 Seen::Unreadable(bad) => desk.accept_unreadable(bad, &mut changes, &mut taken)?,
                 Seen::Closed(id, processed) => {
                     desk.closed(*id, *processed, &mut changes, &mut taken)?
@@ -169,10 +173,7 @@ struct Desk<'a, 'b> {
 
 impl<'a, 'b> Desk<'a, 'b> {
     fn open(view: &'a View<'b>, rules: &'a Rules, now: Now) -> Result<Self, FlowError> {
-        let known = Known {
-            depots: view.depots()?.map(|(_, depots)| depots).unwrap_or_default(),
-            locations: view.locations()?,
-        };
+        let known = view.known()?;
         let inherited_before = view
             .installed()?
             .filter(|installed| installed.predecessor == Some(true))
@@ -182,9 +183,20 @@ impl<'a, 'b> Desk<'a, 'b> {
         Ok(Self { view, rules, now, known, table: view.tags()?, inherited_before, room })
     }
 
+    /// Whether this order may go to Stream: as all do, or because a packer waits for its label.
+    fn sends(&self, order: &Order) -> bool {
+        match self.rules.mode {
+            Mode::On => true,
+            Mode::Off => order.demanded,
+            Mode::DryRun => false,
+        }
+    }
+
+    /// `demanded`: a packer has just asked for its label.
     fn accept(
         &self,
         source: &SourceOrder,
+        demanded: bool,
         changes: &mut Changes,
         taken: &mut Taken,
     ) -> Result<(), FlowError> {
@@ -199,6 +211,9 @@ impl<'a, 'b> Desk<'a, 'b> {
             changes.happened(&order, Event::Changed);
         }
         self.refresh(&mut order, source, content);
+        if demanded {
+            self.demand(&mut order, changes)?;
+        }
         match &order.state {
             OrderState::Sending
             | OrderState::Unsure
@@ -219,9 +234,10 @@ impl<'a, 'b> Desk<'a, 'b> {
             | OrderState::Refused(_)
             | OrderState::Processed
             | OrderState::Cancelled(CancelledBy::Linnworks) => {
-                self.judge(&mut order, source, is_new, changes)?
+                self.judge(&mut order, source, is_new, demanded, changes)?
             }
         }
+        order.demanded &= order.shipped.is_none();
         marks::ensure(self.view, &mut order, self.rules, self.now, changes)?;
         taken.found += usize::from(is_new);
         if before.as_ref() != Some(&order) {
@@ -294,6 +310,7 @@ impl<'a, 'b> Desk<'a, 'b> {
                 let by = CancelledBy::Linnworks;
                 step_order(&mut order, &OrderEvent::Cancel(by), self.now)?;
                 order.tags.clear();
+                order.demanded = false;
                 let text = "cancelled, merged or split in Linnworks before it was sent";
                 changes.happened(&order, Event::Cancelled(text.to_owned()));
             }

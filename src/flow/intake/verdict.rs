@@ -1,7 +1,7 @@
 //! What a verdict does to an order of which nothing is with Stream or on the way there.
 
 use super::Desk;
-use crate::domain::decide::{self, Ready, Verdict};
+use crate::domain::decide::{self, Occasion, Ready, Verdict};
 use crate::domain::event::Event;
 use crate::domain::ids::{Fingerprint, Generation};
 use crate::domain::job::{Doubt, Job, JobEvent, JobKind, JobState, Prepared, Task};
@@ -13,7 +13,7 @@ use crate::domain::service::Resolution;
 use crate::domain::shipment::Shipment;
 use crate::domain::source::SourceOrder;
 use crate::domain::tags::Mark;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Moment, Timestamp};
 use crate::flow::{FlowError, marks, step_job, step_order};
 use crate::store::Changes;
 
@@ -24,14 +24,20 @@ impl Desk<'_, '_> {
         order: &mut Order,
         source: &SourceOrder,
         is_new: bool,
+        demanded: bool,
         changes: &mut Changes,
     ) -> Result<(), FlowError> {
         let in_work =
             !is_new && matches!(order.state, OrderState::Waiting | OrderState::Refused(_));
+        let occasion = match (order.demanded, in_work) {
+            (true, _) => Occasion::Demanded,
+            (false, true) => Occasion::InWork,
+            (false, false) => Occasion::Found,
+        };
         let verdict = decide::judge(
             source,
             order.generation,
-            in_work,
+            occasion,
             &self.known,
             self.rules,
             self.now.wall,
@@ -47,6 +53,17 @@ impl Desk<'_, '_> {
                     self.refuse(order, refusal, is_new, changes)
                 }
             },
+            // Where none is sent by itself, what was refused is sent again only when it is asked for again.
+            Verdict::Send(ready)
+                if self.rules.mode == Mode::Off
+                    && !demanded
+                    && matches!(order.state, OrderState::Refused(_)) =>
+            {
+                if order.refused_shipment == Some(ready.shipment.fingerprint()) {
+                    return Ok(());
+                }
+                self.hold(order, HeldReason::SyncOff, is_new, changes)
+            }
             Verdict::Send(ready) => match self.doubt(order, source)? {
                 Some(doubt) => self.look_first(order, doubt, Some(*ready), changes),
                 None => self.send(order, *ready, is_new, changes),
@@ -57,7 +74,7 @@ impl Desk<'_, '_> {
     /// Whether Stream may have it although we have no record that it does, and why we think so.
     /// Judged by what passed between us and Stream, whatever the order went through meanwhile.
     fn doubt(&self, order: &Order, source: &SourceOrder) -> Result<Option<Doubt>, FlowError> {
-        if self.rules.mode != Mode::On {
+        if !self.sends(order) {
             return Ok(None);
         }
         Ok(match order.contact {
@@ -144,6 +161,7 @@ impl Desk<'_, '_> {
         if !is_new && order.state == OrderState::Held(reason.clone()) {
             return Ok(());
         }
+        order.demanded = false;
         self.withdraw(order, &reason.to_string(), changes)?;
         changes.happened(order, Event::Held(reason.to_string()));
         step_order(order, &OrderEvent::Hold(reason), self.now)
@@ -187,7 +205,7 @@ impl Desk<'_, '_> {
                 changes.happened(order, Event::Warned(warning.clone()));
             }
         }
-        if self.rules.mode != Mode::On {
+        if !self.sends(order) {
             if !was_waiting {
                 let text = format!(
                     "would be sent to {} › {}",
@@ -217,11 +235,12 @@ impl Desk<'_, '_> {
                 marks::new_job(self.view, order, task, self.now)?
             }
         };
-        if job.prepared.is_none() && self.room.get() == 0 {
+        if job.prepared.is_none() && self.room.get() == 0 && !order.demanded {
             changes.put_job(job);
             return Ok(());
         }
         self.room.set(self.room.get().saturating_sub(1));
+        hurry(&mut job, order);
         // A resend keeps its bytes, whatever was edited since: a late twin of the first call must meet
         // the same content. It goes out as if the first had arrived and the edit had come after.
         let resend = matches!(job.state, JobState::Waiting { resend: true, .. });
@@ -250,6 +269,15 @@ impl Desk<'_, '_> {
 
     pub(super) fn finish(&self, job: &mut Job, why: &str) -> Result<(), FlowError> {
         step_job(job, &JobEvent::Withdrawn(why.to_owned()), self.now, &self.rules.settle)
+    }
+}
+
+/// What a packer waits for goes before everything else that waits.
+fn hurry(job: &mut Job, order: &Order) {
+    if let JobState::Waiting { due, .. } = &mut job.state
+        && order.demanded
+    {
+        *due = Moment(0);
     }
 }
 

@@ -46,6 +46,8 @@ pub(in crate::store) struct OrderV1 {
     hinted: u32,
     tracked: Option<String>,
     tags: Vec<String>,
+    demanded: bool,
+    labelled: Option<i64>,
     /// Marker and text.
     notes: Vec<(u64, String)>,
 }
@@ -91,6 +93,7 @@ enum HeldV1 {
     NoService,
     OutsideLookback { days: u32 },
     NoDate,
+    Removed,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -147,6 +150,8 @@ impl OrderRec {
             hinted: order.hinted,
             tracked: order.tracked.as_ref().map(|number| number.0.clone()),
             tags: order.tags.iter().map(|tag| tag.0.clone()).collect(),
+            demanded: order.demanded,
+            labelled: order.labelled.map(|at| at.0),
             notes: order.notes.iter().map(|n| (n.marker.0, n.text.clone())).collect(),
         }))
     }
@@ -183,6 +188,8 @@ impl OrderRec {
             hinted: v1.hinted,
             tracked: v1.tracked.map(TrackingNumber),
             tags: v1.tags.into_iter().map(Tag).collect(),
+            demanded: v1.demanded,
+            labelled: v1.labelled.map(Timestamp),
             notes: v1
                 .notes
                 .into_iter()
@@ -275,6 +282,7 @@ impl HeldV1 {
             HeldReason::NoService => Self::NoService,
             HeldReason::OutsideLookback { days } => Self::OutsideLookback { days: *days },
             HeldReason::NoDate => Self::NoDate,
+            HeldReason::Removed => Self::Removed,
         }
     }
 
@@ -288,6 +296,7 @@ impl HeldV1 {
             Self::NoService => HeldReason::NoService,
             Self::OutsideLookback { days } => HeldReason::OutsideLookback { days },
             Self::NoDate => HeldReason::NoDate,
+            Self::Removed => HeldReason::Removed,
         }
     }
 }

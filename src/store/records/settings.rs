@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::alarm::{Code, Raised};
+use crate::domain::demand::{Choice, Offered};
 use crate::domain::depot::{DeliveryMethod, Depot, Location, MethodKind, PostalService};
 use crate::domain::ids::{LocationId, PostalServiceId, Tag};
+use crate::domain::profile::{Profile, Stage, WizardSettings};
 use crate::domain::tags::{Mark, TagTable};
 use crate::domain::time::Timestamp;
 use crate::store::changes::{Installed, Paused, Setting, Subscription};
@@ -32,6 +34,27 @@ pub(in crate::store) enum SettingRec {
     SubscriptionsV1(Vec<(u64, String, String, [u8; 32])>),
     /// Code, subject, text, since.
     AlarmsV1(Vec<(String, String, String, i64)>),
+    ProfileV1 {
+        account: String,
+        name: String,
+        tokens: Vec<[u8; 32]>,
+        stage: StageV1,
+        at: i64,
+    },
+    /// Key and value; name of the secret's file.
+    WizardV1(Vec<(String, String)>, Option<String>),
+    /// Service, depot, method, own pieces, components alone.
+    LearnedV1(Vec<(String, String, String, bool, bool)>),
+    /// Id, depot, method.
+    OfferedV1(Vec<([u8; 16], (String, String), (String, String))>),
+}
+
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) enum StageV1 {
+    Credentials,
+    Settings,
+    Active,
+    Removed,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -98,6 +121,22 @@ impl SettingRec {
                 };
                 (b"alarms", Self::AlarmsV1(all.iter().map(one).collect()))
             }
+            Setting::Profile(profile) => (b"profile", Self::profile(profile)),
+            Setting::Wizard(wizard) => {
+                let values = wizard.values.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+                (b"wizard", Self::WizardV1(values, wizard.secret_file.clone()))
+            }
+            Setting::Learned(all) => {
+                let one = |(service, c): (&String, &Choice)| {
+                    let (split, skip) = (c.override_packaging_split, c.skip_composite_parent);
+                    (service.clone(), c.depot.clone(), c.method.clone(), split, skip)
+                };
+                (b"learned", Self::LearnedV1(all.iter().map(one).collect()))
+            }
+            Setting::Offered(all) => {
+                let one = |o: &Offered| (*o.id.as_bytes(), o.depot.clone(), o.method.clone());
+                (b"offered", Self::OfferedV1(all.iter().map(one).collect()))
+            }
         }
     }
 
@@ -150,6 +189,66 @@ impl SettingRec {
                     })
                     .collect(),
             ),
+            Self::ProfileV1 { account, name, tokens, stage, at } => Setting::Profile(Profile {
+                account,
+                name,
+                tokens,
+                stage: stage.stage(),
+                at: Timestamp(at),
+            }),
+            Self::WizardV1(values, secret_file) => {
+                Setting::Wizard(WizardSettings { values: values.into_iter().collect(), secret_file })
+            }
+            Self::LearnedV1(all) => Setting::Learned(
+                all.into_iter()
+                    .map(|(service, depot, method, split, skip)| {
+                        let choice = Choice {
+                            depot,
+                            method,
+                            override_packaging_split: split,
+                            skip_composite_parent: skip,
+                        };
+                        (service, choice)
+                    })
+                    .collect(),
+            ),
+            Self::OfferedV1(all) => Setting::Offered(
+                all.into_iter()
+                    .map(|(id, depot, method)| Offered {
+                        id: uuid::Uuid::from_bytes(id),
+                        depot,
+                        method,
+                    })
+                    .collect(),
+            ),
+        }
+    }
+}
+
+impl SettingRec {
+    fn profile(profile: &Profile) -> Self {
+        Self::ProfileV1 {
+            account: profile.account.clone(),
+            name: profile.name.clone(),
+            tokens: profile.tokens.clone(),
+            stage: match profile.stage {
+                Stage::Credentials => StageV1::Credentials,
+                Stage::Settings => StageV1::Settings,
+                Stage::Active => StageV1::Active,
+                Stage::Removed => StageV1::Removed,
+            },
+            at: profile.at.0,
+        }
+    }
+}
+
+impl StageV1 {
+    const fn stage(self) -> Stage {
+        match self {
+            Self::Credentials => Stage::Credentials,
+            Self::Settings => Stage::Settings,
+            Self::Active => Stage::Active,
+            Self::Removed => Stage::Removed,
         }
     }
 }

@@ -1,8 +1,13 @@
 //! Facts kept once.
 
 use super::View;
+use std::collections::BTreeMap;
+
 use crate::domain::alarm::Raised;
+use crate::domain::decide::Known;
+use crate::domain::demand::{Choice, Offered};
 use crate::domain::depot::{Depot, Location, PostalService};
+use crate::domain::profile::{Profile, WizardSettings};
 use crate::domain::tags::TagTable;
 use crate::domain::time::Timestamp;
 use crate::store::changes::{Installed, Paused, Setting, Subscription};
@@ -122,6 +127,66 @@ impl View<'_> {
             None => Ok(Vec::new()),
             Some(_) => Err(misplaced(b"alarms")),
         }
+    }
+
+    /// The integration in Linnworks.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn profile(&self) -> Result<Option<Profile>, StoreError> {
+        match self.setting(b"profile")? {
+            Some(Setting::Profile(profile)) => Ok(Some(profile)),
+            None => Ok(None),
+            Some(_) => Err(misplaced(b"profile")),
+        }
+    }
+
+    /// What was set in its wizard.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn wizard(&self) -> Result<WizardSettings, StoreError> {
+        match self.setting(b"wizard")? {
+            Some(Setting::Wizard(wizard)) => Ok(wizard),
+            None => Ok(WizardSettings::default()),
+            Some(_) => Err(misplaced(b"wizard")),
+        }
+    }
+
+    /// What was chosen in Linnworks for services, by [`crate::domain::decide::service_key`].
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn learned(&self) -> Result<BTreeMap<String, Choice>, StoreError> {
+        match self.setting(b"learned")? {
+            Some(Setting::Learned(all)) => Ok(all),
+            None => Ok(BTreeMap::new()),
+            Some(_) => Err(misplaced(b"learned")),
+        }
+    }
+
+    /// Services that were offered to Linnworks.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn offered(&self) -> Result<Vec<Offered>, StoreError> {
+        match self.setting(b"offered")? {
+            Some(Setting::Offered(all)) => Ok(all),
+            None => Ok(Vec::new()),
+            Some(_) => Err(misplaced(b"offered")),
+        }
+    }
+
+    /// What orders are judged with.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn known(&self) -> Result<Known, StoreError> {
+        Ok(Known {
+            depots: self.depots()?.map(|(_, depots)| depots).unwrap_or_default(),
+            locations: self.locations()?,
+            learned: self.learned()?,
+        })
     }
 }
 
