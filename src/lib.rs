@@ -28,9 +28,9 @@
 //!  7  main
 //!  6  cli   demo (cli starts demo)
 //!  5  runtime   sandbox
-//!  4  worker   poll   listener   console
+//!  4  worker   poll   listener   console   probe
 //!  3  flow
-//!  2  store   api   actor
+//!  2  store   api   actor   label
 //!  1  http   clock   config   wake   pulse   logging
 //!  0  domain
 //! ```
@@ -45,9 +45,11 @@ pub mod demo;
 pub mod domain;
 pub mod flow;
 pub mod http;
+pub mod label;
 pub mod listener;
 pub mod logging;
 pub mod poll;
+pub mod probe;
 pub mod pulse;
 pub mod runtime;
 pub mod sandbox;

@@ -24,6 +24,9 @@ pub(super) struct Document<'t> {
     problems: Vec<Problem>,
 }
 
+/// The line of a key that is not in the file.
+const NO_LINE: usize = 0;
+
 struct Leaf<'t> {
     value: DeValue<'t>,
     line: usize,
@@ -46,6 +49,14 @@ impl<'t> Document<'t> {
         }
         document.flatten("", root.into_inner());
         document
+    }
+
+    /// Adds what is set elsewhere, in the same form, to keys that are not here. It has no lines.
+    pub(super) fn overlay(&mut self, text: &'t str) {
+        let other = Self::parse(text);
+        for (key, leaf) in other.leaves {
+            self.leaves.entry(key).or_insert(Leaf { line: NO_LINE, ..leaf });
+        }
     }
 
     /// Everything found wrong, by line. Lines that are not TOML are reported as that alone.
@@ -108,6 +119,7 @@ impl<'t> Document<'t> {
     pub(super) fn note(&mut self, key: &str, line: Option<usize>, text: impl Display) {
         let key =
             if self.prefix.is_empty() { key.to_owned() } else { format!("{}.{key}", self.prefix) };
+        let line = line.filter(|line| *line != NO_LINE);
         self.problems.push(Problem { key, line, text: text.to_string() });
     }
 
@@ -121,7 +133,7 @@ impl<'t> Document<'t> {
         self.problems.iter().any(|problem| problem.key == key)
     }
 
-    /// The line of every key that is there.
+    /// The line of every key that is there; 0 for those set elsewhere.
     pub(super) fn lines(&self) -> BTreeMap<String, usize> {
         self.leaves.iter().map(|(key, leaf)| (key.clone(), leaf.line)).collect()
     }

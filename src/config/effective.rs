@@ -22,6 +22,8 @@ use crate::domain::time::Delay;
 pub enum Origin {
     /// A line of the file.
     Line(usize),
+    /// Set in Linnworks.
+    Wizard,
     /// A systemd credential of this name.
     Credential(&'static str),
     /// Nobody set it.
@@ -96,6 +98,7 @@ impl Config {
         let entry = |(key, value): (&'static str, Value)| {
             let secret = keys::SECRETS.iter().find(|secret| secret.file == key);
             let origin = match (lines.get(key), secret) {
+                (Some(0), _) => Origin::Wizard,
                 (Some(line), _) => Origin::Line(*line),
                 (None, Some(secret)) if value == IS_SET => Origin::Credential(secret.credential),
                 (None, _) => Origin::Default,

@@ -15,6 +15,7 @@
 //! - `keys`: all names, and the nearest to a mistaken one
 //! - `address`, `duration`, `secrets`: kinds of values
 //! - `effective`: what holds, and where it comes from
+//! - `wizard`: what was set in Linnworks, under what the file sets
 //! - `environment`: the process environment, read once
 //! - `identifiers`: what the marks are called, each differently
 //! - `problem`: what is wrong
@@ -32,9 +33,12 @@ mod read;
 mod secrets;
 #[cfg(test)]
 mod tests;
+mod wizard;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
 
 pub use address::{BaseUrl, Bind, SOCKET_PATH_BYTES_MAX};
 pub use duration::{parse as parse_duration, show as show_duration};
@@ -43,6 +47,7 @@ pub use environment::Environment;
 pub use parts::*;
 pub use problem::{Problem, Problems};
 pub use secrets::SECRET_BYTES_MAX;
+pub use wizard::{Source, quoted};
 
 /// Largest configuration file: ours is a few kilobytes; a file beyond this is the wrong file.
 pub const FILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -90,6 +95,8 @@ pub struct Config {
     pub alarms: AlarmsConfig,
     /// `log.*`
     pub log: LogConfig,
+    /// Where all this comes from.
+    pub source: Source,
 }
 
 impl Config {
@@ -135,11 +142,27 @@ impl Config {
     }
 
     fn parse_with_lines(text: &str, env: &Environment) -> Result<(Self, Lines), Problems> {
+        Self::parse_over(text, env, "", None)
+    }
+
+    /// Over what is set elsewhere.
+    fn parse_over(
+        text: &str,
+        env: &Environment,
+        under: &str,
+        client_secret: Option<SecretString>,
+    ) -> Result<(Self, Lines), Problems> {
         let mut document = document::Document::parse(text);
+        document.overlay(under);
         let lines = document.lines();
-        let config = read::config(&mut document, env);
+        let mut config = read::config(&mut document, env);
         let list = document.into_problems();
-        if list.is_empty() { Ok((config, lines)) } else { Err(Problems { file: None, list }) }
+        if !list.is_empty() {
+            return Err(Problems { file: None, list });
+        }
+        config.source = Source::new(text, env, lines.clone(), &config);
+        config.stream.client_secret = config.stream.client_secret.or(client_secret);
+        Ok((config, lines))
     }
 }
 

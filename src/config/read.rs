@@ -97,6 +97,7 @@ pub(super) fn config(document: &mut Document, env: &Environment) -> Config {
         services: services(doc),
         alarms: alarms(doc),
         log: LogConfig { level: level(doc) },
+        source: super::Source::default(),
     }
 }
 

@@ -104,6 +104,8 @@ pub struct Desk {
 pub struct Endpoints {
     /// Where Stream sends notifications; it holds a secret.
     pub stream_webhook: Option<SecretString>,
+    /// Those to be registered in Linnworks, by their keys there.
+    pub linnworks: Vec<(&'static str, SecretString)>,
 }
 
 impl Desk {
@@ -303,7 +305,12 @@ impl Desk {
                 .into_iter()
                 .filter(|service| service.vendor.to_lowercase().contains(&ours))
                 .map(|one| {
-                    match service::resolve(&one.name, known.learned(&one.name), &rules.shipping.rules, &known.depots) {
+                    match service::resolve(
+                        &one.name,
+                        known.learned(&one.name),
+                        &rules.shipping.rules,
+                        &known.depots,
+                    ) {
                         Ok(found) => ServiceView {
                             name: one.name,
                             depot: Some(found.depot.name),

@@ -30,7 +30,12 @@ impl Desk {
         use secrecy::ExposeSecret as _;
         let hook = self.endpoints.stream_webhook.as_ref();
         Reply::Endpoints(EndpointsView {
-            linnworks: Vec::new(),
+            linnworks: self
+                .endpoints
+                .linnworks
+                .iter()
+                .map(|(key, url)| ((*key).to_owned(), url.expose_secret().to_owned()))
+                .collect(),
             stream_webhook: hook.map(|url| url.expose_secret().to_owned()),
         })
     }

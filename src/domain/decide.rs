@@ -16,7 +16,6 @@ use super::source::{Payment, SourceOrder};
 use super::time::Timestamp;
 use super::validate::text;
 
-
 /// What is known of the two systems beside the order itself.
 #[derive(Clone, Debug, Default)]
 pub struct Known {

@@ -180,7 +180,8 @@ pub fn check(order: &SourceOrder, options: &ShippingOptions) -> Result<(), Vec<P
     if text::clean(service).is_empty() {
         problems.push(ServiceProblem::NoService.into());
     }
-    let skip_parents = options.rule(service).is_some_and(|rule| rule.skip_composite_parent == Some(true));
+    let skip_parents =
+        options.rule(service).is_some_and(|rule| rule.skip_composite_parent == Some(true));
     if let Err(more) = destination(&order.address) {
         problems.extend(more);
     }

@@ -105,12 +105,7 @@ fn printed_before(
 ///
 /// # Errors
 /// [`FlowError`]; nothing was asked.
-pub fn begin(
-    store: &Store,
-    now: Now,
-    rules: Arc<Rules>,
-    ask: &Ask,
-) -> Result<Outcome, FlowError> {
+pub fn begin(store: &Store, now: Now, rules: Arc<Rules>, ask: &Ask) -> Result<Outcome, FlowError> {
     let ask = ask.clone();
     Ok(store.write(now, move |view| {
         let mut changes = Changes::new();
@@ -280,9 +275,8 @@ fn with_shipment(
     let key = u64::from(order.generation.0);
     for kind in [JobKind::Cancel, JobKind::Change] {
         let Some(id) = view.live_job(order.id, kind, key)? else { continue };
-        let parked = readable(view.job(id))?.is_none_or(|job| {
-            matches!(job.state, JobState::Parked { .. } | JobState::Done { .. })
-        });
+        let parked = readable(view.job(id))?
+            .is_none_or(|job| matches!(job.state, JobState::Parked { .. } | JobState::Done { .. }));
         return Ok(if parked {
             Outcome::No(words::stuck_change(order.number))
         } else {

@@ -21,6 +21,7 @@ pub fn rules() -> Rules {
         webhooks: true,
         public: false,
         alarms: Thresholds::default(),
+        removed: false,
         lookback_days: 90,
         vendor: String::new(),
         batch: 10,

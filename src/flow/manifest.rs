@@ -84,8 +84,7 @@ fn rows(
     let more = without.len().saturating_sub(NAMED_MAX);
     without.truncate(NAMED_MAX);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let (noun, verb) =
-        if without.len() == 1 { ("Order", "has") } else { ("Orders", "have") };
+    let (noun, verb) = if without.len() == 1 { ("Order", "has") } else { ("Orders", "have") };
     Ok(Err(format!(
         "{noun} {}{more} {verb} no active label in this integration. Print or cancel them, then file again.",
         without.join(", ")

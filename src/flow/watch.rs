@@ -135,7 +135,9 @@ fn services(
     );
     let mut gone = Vec::new();
     for name in names {
-        if let Err(problem) = service::resolve(name, known.learned(name), &rules.shipping.rules, &known.depots) {
+        if let Err(problem) =
+            service::resolve(name, known.learned(name), &rules.shipping.rules, &known.depots)
+        {
             gone.push((name.to_owned(), problem.to_string()));
         }
     }

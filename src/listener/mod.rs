@@ -8,6 +8,7 @@
 //! - `way`: from the gate to the inner server
 //! - `socket`: TCP or Unix, alike
 //! - `stream`: Stream's notifications
+//! - `shipping`: the Linnworks shipping protocol
 //! - `ops`: health, readiness and metrics
 
 mod crew;
@@ -15,6 +16,7 @@ pub mod gate;
 pub mod ops;
 mod request;
 pub mod server;
+pub mod shipping;
 mod socket;
 pub mod stream;
 mod way;

@@ -3,13 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::cast::Cast;
 use super::inbound::Secrets;
-use super::{RunError, desk, inbound, parts, place};
+use super::live::Live;
+use super::{RunError, desk, inbound, live, parts, place};
 use crate::actor::{Actor, Step};
 use crate::api::linnworks::Linnworks;
 use crate::api::stream::Stream;
@@ -26,7 +27,7 @@ use crate::http::ureq::UreqTransport;
 use crate::listener::server::Listener;
 use crate::logging::{Logger, Redactor};
 use crate::poll::Sources;
-use crate::poll::subscriptions::{Address, Refused};
+use crate::poll::subscriptions::Refused;
 use crate::pulse::Pulse;
 use crate::store::Store;
 use crate::wake::Wake;
@@ -46,17 +47,13 @@ pub struct Daemon {
     store: Arc<Store>,
     transport: Arc<UreqTransport>,
     rules: Arc<LiveRules>,
-    linnworks: Arc<Linnworks>,
-    stream: Arc<Stream>,
-    clock: Arc<dyn Clock>,
+    live: Arc<Live>,
     wake: Wake,
     stopping: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
     ended: mpsc::Receiver<()>,
     admin: AdminServer,
     pulse: Arc<Pulse>,
-    secrets: Secrets,
-    address: Arc<Mutex<Option<Address>>>,
     listener: Option<Arc<Listener>>,
     ops: Option<Listener>,
 }
@@ -67,16 +64,17 @@ impl Daemon {
     /// # Errors
     /// [`RunError`]; nothing runs then.
     pub fn start(
-        config: &Config,
+        file: &Config,
         redactor: &Arc<Redactor>,
         logger: &Arc<Logger>,
     ) -> Result<Self, RunError> {
         let first = SystemClock::continuing(Moment(0)).now();
-        let (store, last) = place::open(&config.store.path, first)?;
+        let (store, last) = place::open(&file.store.path, first)?;
+        let config = &live::over_wizard(&store, file)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::continuing(last.after(Delay(1))));
         let now = clock.now();
         let store = Arc::new(store);
-        let rules = Arc::new(LiveRules::new(parts::rules(config)));
+        let rules = Arc::new(LiveRules::new(live::rules(&store, config)));
         let rescued = rescue::at_start(&store, now, &rules.get()).map_err(RunError::Rescue)?;
         if rescued > 0 {
             log::info!("{rescued} jobs were under way when linnstream ended last");
@@ -104,7 +102,21 @@ impl Daemon {
         };
         let secrets = Secrets::of(config, redactor)?;
         let address = Arc::new(Mutex::new(inbound::address(config, &secrets)));
-        let listener = inbound::listen(config, &secrets, &sources, &clock)?.map(Arc::new);
+        let live = Arc::new(Live {
+            store: store.clone(),
+            rules: sources.rules.clone(),
+            linnworks: sources.linnworks.clone(),
+            stream: sources.stream.clone(),
+            transport: transport.clone(),
+            address: address.clone(),
+            wake: sources.wake.clone(),
+            clock: clock.clone(),
+            redactor: redactor.clone(),
+            secrets: secrets.clone(),
+            config: Mutex::new(config.clone()),
+        });
+        let settings = live.settings();
+        let listener = inbound::listen(config, &secrets, &sources, &clock, settings)?.map(Arc::new);
         let ops = inbound::serve_ops(config, desk::facts(&sources, &clock, listener.as_ref()))?;
         let endpoints = desk::endpoints(config, &secrets, listener.as_deref());
         let desk = desk::desk(config, &sources, &clock, now, logger, endpoints);
@@ -114,17 +126,13 @@ impl Daemon {
             store,
             transport,
             rules: sources.rules.clone(),
-            linnworks: sources.linnworks.clone(),
-            stream: sources.stream.clone(),
-            clock: clock.clone(),
+            live,
             wake: sources.wake.clone(),
             stopping: tools.stopping.clone(),
             threads: Vec::new(),
             ended,
             admin,
             pulse: sources.pulse.clone(),
-            secrets,
-            address: address.clone(),
             listener,
             ops,
         };
@@ -143,16 +151,9 @@ impl Daemon {
         Ok(daemon)
     }
 
-    /// What of this configuration can change while running holds from now on. Work that waits stays
-    /// and is done by it; calls that are out finish as they began.
-    pub fn reconfigure(&self, config: &Config, redactor: &Redactor) {
-        let now = self.clock.now().mono;
-        self.rules.set(parts::rules(config));
-        self.linnworks.reconfigure(parts::linnworks(config, redactor, None));
-        self.stream.reconfigure(parts::stream(config, redactor, now));
-        let address = inbound::address(config, &self.secrets);
-        *self.address.lock().unwrap_or_else(PoisonError::into_inner) = address;
-        self.wake.notify();
+    /// The configuration that holds now.
+    pub(super) fn live(&self) -> &Live {
+        &self.live
     }
 
     /// The database, for those who show it.

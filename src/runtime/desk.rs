@@ -19,6 +19,7 @@ use crate::domain::webhook::WebhookState;
 use crate::http::breaker::ApiState;
 use crate::listener::ops::{ApiFacts, Facts, Gather};
 use crate::listener::server::Listener;
+use crate::listener::shipping;
 use crate::logging::Logger;
 use crate::poll::Sources;
 use crate::poll::audit::{self, Audit};
@@ -38,8 +39,15 @@ pub(super) fn endpoints(
         (None, Some(listener)) => Some(listener.address()),
         (None, None) => None,
     };
-    let hook = base.map(|base| format!("{base}/{}/stream", secrets.token.expose_secret()));
-    Endpoints { stream_webhook: hook.map(Into::into) }
+    let token = secrets.token.expose_secret();
+    let hook = base.as_ref().map(|base| format!("{base}/{token}/stream"));
+    let linnworks = base.iter().flat_map(|base| {
+        let one = move |(key, end): (&'static str, &str)| {
+            (key, format!("{base}/{token}/linnworks/{end}").into())
+        };
+        shipping::ENDPOINTS.into_iter().map(one)
+    });
+    Endpoints { stream_webhook: hook.map(Into::into), linnworks: linnworks.collect() }
 }
 
 /// What health and metrics are made of.

@@ -1,6 +1,7 @@
 //! What listens: notifications and Linnworks on one address, health and metrics on another.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -10,6 +11,7 @@ use crate::config::{Bind, Config};
 use crate::listener::gate::Limits;
 use crate::listener::ops::{self, Gather};
 use crate::listener::server::{Answer, Endpoint, Handler, Incoming, Listener, ListenerOptions};
+use crate::listener::shipping::{self, Office, Settings};
 use crate::listener::stream::{self, Hooks};
 use crate::logging::Redactor;
 use crate::poll::Sources;
@@ -49,6 +51,13 @@ impl Secrets {
     }
 }
 
+/// Where notifications go, as the wizard shows it: empty when nobody outside could reach it.
+fn hook_url(config: &Config, secrets: &Secrets) -> SecretString {
+    let base = config.listener.public_url.as_ref();
+    let url = base.map(|base| format!("{}{}", base.as_str(), secrets.hook_path()));
+    SecretString::from(url.unwrap_or_default())
+}
+
 /// Where Stream is to send notifications; `None` when they are not wanted or cannot reach us.
 pub(super) fn address(config: &Config, secrets: &Secrets) -> Option<Address> {
     let base = config.listener.public_url.as_ref().filter(|_| config.webhooks.enabled)?;
@@ -58,12 +67,13 @@ pub(super) fn address(config: &Config, secrets: &Secrets) -> Option<Address> {
     })
 }
 
-/// Listens for notifications; `None` when nothing is to listen.
+/// Listens for notifications and for Linnworks; `None` when nothing is to listen.
 pub(super) fn listen(
     config: &Config,
     secrets: &Secrets,
     sources: &Sources,
     clock: &Arc<dyn Clock>,
+    settings: Settings,
 ) -> Result<Option<Listener>, RunError> {
     let Some(endpoint) = endpoint(&config.listener.bind) else { return Ok(None) };
     let hooks = Arc::new(Hooks {
@@ -75,16 +85,38 @@ pub(super) fn listen(
         clock: clock.clone(),
         wake: sources.wake.clone(),
     });
-    let known = hooks.clone();
+    let office = Arc::new(Office {
+        token: secrets.token.clone(),
+        hook_url: hook_url(config, secrets),
+        store: sources.store.clone(),
+        clock: clock.clone(),
+        rules: sources.rules.clone(),
+        wake: sources.wake.clone(),
+        settings,
+        site: config.site.name.clone(),
+        waiting: AtomicUsize::new(0),
+    });
+    let (known, knows) = (hooks.clone(), office.clone());
     let options = ListenerOptions {
         endpoint,
         name: "listener",
         handlers: HANDLERS,
-        body_max: Arc::new(move |path| known.is_path(path).then_some(stream::BODY_BYTES_MAX)),
+        body_max: Arc::new(move |path| {
+            if known.is_path(path) {
+                return Some(stream::BODY_BYTES_MAX);
+            }
+            knows.endpoint(path).map(|_| shipping::BODY_BYTES_MAX)
+        }),
         limits: Limits::default(),
     };
     let handler: Handler = Arc::new(move |incoming: &Incoming| {
-        if hooks.is_path(&incoming.path) { hooks.answer(incoming) } else { Answer::empty(404) }
+        if hooks.is_path(&incoming.path) {
+            return hooks.answer(incoming);
+        }
+        match office.endpoint(&incoming.path) {
+            Some(name) => office.answer(name, incoming),
+            None => Answer::empty(404),
+        }
     });
     Ok(Some(Listener::start(options, handler)?))
 }

@@ -7,6 +7,7 @@
 //! - `cast`: who acts
 //! - `desk`: what consoles are answered with
 //! - `inbound`: what listens
+//! - `live`: the configuration that holds now
 //! - `secrets`: secrets the program makes for itself
 //! - `reload`: the configuration read again while it runs
 //! - `place`: the database, its marker, and what a missing one means
@@ -15,6 +16,7 @@ mod cast;
 pub mod daemon;
 mod desk;
 mod inbound;
+mod live;
 mod parts;
 mod place;
 mod reload;
@@ -127,7 +129,7 @@ pub enum RunError {
 pub fn run(config: &Path, socket: Option<&Path>) -> Result<(), RunError> {
     let environment = Environment::of_process();
     let source = Source { file: config, socket, environment: &environment };
-    let mut config = source.read()?;
+    let config = source.read()?;
     let redactor = Arc::new(Redactor::default());
     let style = if environment.stderr_is_journal { Style::Journal } else { Style::Plain };
     let logger = install_log(config.log.level, style, &redactor, Box::new(std::io::stderr()));
@@ -138,7 +140,7 @@ pub fn run(config: &Path, socket: Option<&Path>) -> Result<(), RunError> {
     let hang_up = |signal: &i32| *signal == SIGHUP;
     for _ in signals.forever().take_while(hang_up) {
         match source.read() {
-            Ok(new) => config = reload::take_over(&daemon, config, new, &redactor, &logger),
+            Ok(new) => reload::take_over(&daemon, new, &logger),
             Err(problems) => reload::refuse(&problems),
         }
     }

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Daemon;
+use super::{Daemon, live};
 use crate::config::{Config, Environment, Problems};
-use crate::logging::{Logger, Redactor};
+use crate::logging::Logger;
 
 /// Where the configuration comes from.
 pub(super) struct Source<'a> {
@@ -36,17 +36,16 @@ pub(super) fn refuse(problems: &Problems) {
     }
 }
 
-/// Takes over what can change, says what cannot, and answers what holds now.
-pub(super) fn take_over(
-    daemon: &Daemon,
-    running: Config,
-    new: Config,
-    redactor: &Redactor,
-    logger: &Arc<Logger>,
-) -> Config {
+/// Takes over what can change and says what cannot.
+pub(super) fn take_over(daemon: &Daemon, new: Config, logger: &Arc<Logger>) {
+    let running = daemon.live().config();
+    let new = match live::over_wizard(daemon.store(), &new) {
+        Ok(new) => new,
+        Err(problems) => return refuse(&problems),
+    };
     let wanted = new.clone();
     let config = what_can_change(&running, new);
-    daemon.reconfigure(&config, redactor);
+    daemon.live().apply(&config);
     let changed = running.differences(&config);
     if changed.is_empty() {
         log::info!("the configuration was read again: nothing changed");
@@ -57,7 +56,6 @@ pub(super) fn take_over(
         log::warn!("{key} differs in the file and cannot change while running: start again for it");
     }
     logger.set_level(config.log.level);
-    config
 }
 
 /// The new configuration with what stays as it is until the next start: sockets and files that are

@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::RunError;
 
@@ -15,8 +15,7 @@ const SECRET_BYTES: usize = 24;
 
 /// The secret kept in a file of this name beside the database; made when there is none.
 pub(super) fn kept(database: &Path, name: &str) -> Result<SecretString, RunError> {
-    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let path = folder.unwrap_or(Path::new(".")).join(name);
+    let path = folder(database).join(name);
     let failed = |source| RunError::OwnSecret { path: path.clone(), source };
     match std::fs::metadata(&path) {
         Ok(found) if found.permissions().mode() & 0o077 != 0 => Err(RunError::SecretMode { path }),
@@ -42,6 +41,11 @@ fn make(path: &Path) -> std::io::Result<String> {
     let mut bytes = [0; SECRET_BYTES];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    write(path, &text)?;
+    Ok(text)
+}
+
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
     let mut draft = path.as_os_str().to_owned();
     draft.push(".new");
     let draft = PathBuf::from(draft);
@@ -53,13 +57,52 @@ fn make(path: &Path) -> std::io::Result<String> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         File::open(folder)?.sync_all()?;
     }
-    Ok(text)
+    Ok(())
+}
+
+/// Keeps a secret that was typed in Linnworks in a file of its own and answers the file's name. A new one
+/// each time: until the transaction that names it, the one before still holds.
+pub(super) fn keep_typed(database: &Path, secret: &SecretString) -> std::io::Result<String> {
+    let mut bytes = [0; 8];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    let suffix: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = format!("{TYPED}{suffix}");
+    write(&folder(database).join(&name), secret.expose_secret())?;
+    Ok(name)
+}
+
+/// The secret in a file of that name.
+pub(super) fn typed(database: &Path, name: &str) -> Result<SecretString, RunError> {
+    let path = folder(database).join(name);
+    let failed = |source| RunError::OwnSecret { path: path.clone(), source };
+    if !name.starts_with(TYPED) || name.contains('/') {
+        return Err(failed(std::io::Error::other("it is no file of ours")));
+    }
+    if std::fs::metadata(&path).map_err(failed)?.permissions().mode() & 0o077 != 0 {
+        return Err(RunError::SecretMode { path });
+    }
+    std::fs::read_to_string(&path).map(SecretString::from).map_err(failed)
+}
+
+/// It is no longer named by anything.
+pub(super) fn forget_typed(database: &Path, name: &str) {
+    if name.starts_with(TYPED) && !name.contains('/') {
+        // One that stays is read by nobody.
+        let _ = std::fs::remove_file(folder(database).join(name));
+    }
+}
+
+/// How files of typed secrets begin.
+const TYPED: &str = "stream-secret-";
+
+fn folder(database: &Path) -> PathBuf {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.map_or_else(|| PathBuf::from("."), PathBuf::from)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use secrecy::ExposeSecret as _;
 
     #[test]
     fn a_secret_is_made_once_readable_by_its_owner_alone_and_then_kept() {

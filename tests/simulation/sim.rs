@@ -158,6 +158,7 @@ pub fn rules() -> Rules {
         webhooks: true,
         public: true,
         alarms: Thresholds::default(),
+        removed: false,
         lookback_days: 7,
         vendor: "Stream".into(),
         batch: 10,

@@ -48,6 +48,7 @@ pub(in crate::cli) fn origin(origin: &Origin, file: &Path) -> String {
     match origin {
         Origin::Line(line) => format!("{}:{line}", file.display()),
         Origin::Credential(name) => format!("credential {name}"),
+        Origin::Wizard => "linnworks".to_owned(),
         Origin::Default => "default".to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! The three rules of service resolution, and the faults each of them can have.
 
 use super::*;
+use crate::domain::demand::Choice;
 use proptest::prelude::*;
 
 fn method(id: &str, name: &str, kind: MethodKind) -> DeliveryMethod {
@@ -56,9 +57,25 @@ fn r4_two_services_resolve_to_two_different_depot_and_method_pairs() {
     assert_eq!(two.stock_location.id, "BRS");
 }
 
+fn choice(depot: &str, method: &str) -> Choice {
+    Choice { depot: depot.into(), method: method.into(), ..Choice::default() }
+}
+
+#[test]
+fn r40_r41_what_an_entry_leaves_open_is_as_chosen_in_linnworks() {
+    let mut chosen = choice("LEEDS", "STD");
+    (chosen.skip_composite_parent, chosen.override_packaging_split) = (true, true);
+    let found = resolve("Any", Some(&chosen), &[], &depots()).expect("resolved");
+    assert!(found.skip_composite_parent && found.override_packaging_split);
+    let mut entry = rule("Any", "Leeds", "Standard");
+    entry.skip_composite_parent = Some(false);
+    let found = resolve("Any", Some(&chosen), &[entry], &depots()).expect("resolved");
+    assert!(!found.skip_composite_parent && found.override_packaging_split);
+}
+
 #[test]
 fn r35_the_configuration_comes_before_linnworks_and_that_before_the_name() {
-    let learned = ("BRISTOL".to_owned(), "ODD".to_owned());
+    let learned = choice("BRISTOL", "ODD");
     let rules = [rule(" standard (leeds) ", "Leeds", "Trunk")];
     let name = "Standard (Leeds)";
     let config = resolve(name, Some(&learned), &rules, &depots()).expect("resolved");
@@ -109,7 +126,7 @@ fn r34_only_a_collection_method_makes_a_collection_order_unless_the_entry_says_o
     let mut entry = rule("Pick up", "Leeds", "Standard");
     entry.order_type = Some(OrderType::Collection);
     entry.service_level = Some("Gold".into());
-    entry.skip_composite_parent = true;
+    entry.skip_composite_parent = Some(true);
     let found = resolve("pick up", None, &[entry], &depots()).expect("resolved");
     assert_eq!(found.order_type, OrderType::Collection);
     assert_eq!(found.service_level.as_deref(), Some("Gold"));
@@ -127,7 +144,7 @@ fn r42_r119_a_wrong_pair_is_an_error_that_names_the_service_and_what_exists() {
     let text = wrong_depot.to_string();
     assert!(text.contains("\"York\"") && text.contains("Leeds, Bristol (West)"), "{text}");
     // A fault in one rule never falls through to the next.
-    let learned = ("GONE".to_owned(), "STD".to_owned());
+    let learned = choice("GONE", "STD");
     let gone = resolve("Standard (Leeds)", Some(&learned), &[], &depots());
     assert!(matches!(gone, Err(ServiceProblem::DepotNotFound { .. })));
     let by_name = resolve("Express (Leeds)", None, &[], &depots());
@@ -169,7 +186,7 @@ proptest! {
     #[test]
     fn resolving_never_panics(name in "\\PC*|[a-z ()]*", depot in "\\PC*", method in "\\PC*") {
         let _ = resolve(&name, None, &[rule(&name, &depot, &method)], &depots());
-        let _ = resolve(&name, Some(&(depot, method)), &[], &depots());
+        let _ = resolve(&name, Some(&choice(&depot, &method)), &[], &depots());
         let _ = resolve(&name, None, &[], &depots());
     }
 }

@@ -31,6 +31,19 @@ pub fn code(name: &str) -> Option<&'static str> {
     found.copied()
 }
 
+/// Every country by its name: its ISO alpha-2 code and that name.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let mut all: Vec<_> = TABLE
+        .lines()
+        .filter_map(|line| {
+            let mut names = line.split('|');
+            Some((names.next()?, names.nth(1)?))
+        })
+        .collect();
+    all.sort_by_key(|(_, name)| *name);
+    all.into_iter()
+}
+
 fn fold(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for c in name.chars().flat_map(char::to_lowercase) {

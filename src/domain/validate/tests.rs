@@ -166,7 +166,7 @@ fn components_are_checked_when_they_are_what_is_shipped() {
     assert_eq!(check(&order, &options), Ok(()));
     options.rules = vec![ServiceRule {
         name: order.shipping.service.to_uppercase(),
-        skip_composite_parent: true,
+        skip_composite_parent: Some(true),
         ..ServiceRule::default()
     }];
     assert_eq!(check(&order, &options), Err(vec![Problem::Quantity { line: 1, quantity: 0 }]));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::words;
 use crate::domain::ids::OrderNumber;
 use crate::domain::job::{End, JobKind, JobState, Task};
-use crate::domain::order::{Order, OrderState};
+use crate::domain::order::{Order, OrderState, StateWord};
 use crate::domain::rules::Rules;
 use crate::domain::time::{Now, Timestamp};
 use crate::flow::commands::{self, Acted};
@@ -59,9 +59,7 @@ fn begin_one(
     if order.shipped.is_none() {
         return Ok(match &order.state {
             OrderState::Sending | OrderState::Unsure => Cancelling::Pending,
-            OrderState::Attention(_, why) => {
-                Cancelling::No(words::needs_person(order.number, why))
-            }
+            OrderState::Attention(_, why) => Cancelling::No(words::needs_person(order.number, why)),
             _ => Cancelling::Done,
         });
     }
@@ -103,9 +101,7 @@ pub fn poll(
         if order.shipped.is_none() {
             return Ok(Some(match &order.state {
                 OrderState::Sending | OrderState::Unsure => Cancelling::Pending,
-                OrderState::Attention(_, why) => {
-                    Cancelling::No(words::needs_person(number, why))
-                }
+                OrderState::Attention(_, why) => Cancelling::No(words::needs_person(number, why)),
                 _ => Cancelling::Done,
             }));
         }
@@ -142,6 +138,31 @@ fn refused_or_again(
         Some(why) => Ok(Cancelling::No(why)),
         None => begin(store, now, Arc::clone(rules), number),
     }
+}
+
+/// Orders looked through for a reference: all that are with Stream and not over.
+const LOOKED_AT_MAX: usize = 20_000;
+
+/// The order with a live shipment and this channel reference; `None` also when there are several.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn by_reference(store: &Store, reference: String) -> Result<Option<OrderNumber>, FlowError> {
+    if reference.is_empty() {
+        return Ok(None);
+    }
+    Ok(store.read(move |view| {
+        let mut found = Vec::new();
+        for word in
+            [StateWord::Sent, StateWord::Planned, StateWord::Dispatched, StateWord::Attention]
+        {
+            for id in view.orders_in(word, None, LOOKED_AT_MAX)? {
+                let order = readable(view.order(id))?;
+                found.extend(order.filter(|o| o.reference == reference).map(|o| o.number));
+            }
+        }
+        Ok(if let [only] = found[..] { Some(only) } else { None })
+    })?)
 }
 
 /// The wait is over and it is not done.

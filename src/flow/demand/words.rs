@@ -80,13 +80,17 @@ pub(super) fn without_shipment(number: OrderNumber, state: &OrderState) -> Strin
             refusal.text().trim_end_matches('.')
         ),
         OrderState::Held(HeldReason::NoService) => {
-            format!("Order {number} has no shipping service. Assign a Stream service and print again.")
+            format!(
+                "Order {number} has no shipping service. Assign a Stream service and print again."
+            )
         }
         OrderState::Held(reason) => format!(
             "Order {number} is not sent because {reason}. Put that right in Linnworks and print again."
         ),
         OrderState::Cancelled(CancelledBy::Person) => {
-            format!("The shipment of order {number} was cancelled a moment ago. Print again in a minute.")
+            format!(
+                "The shipment of order {number} was cancelled a moment ago. Print again in a minute."
+            )
         }
         OrderState::Cancelled(CancelledBy::Linnworks) | OrderState::Processed => not_open(number),
         OrderState::Attention(_, why) => needs_person(number, why),

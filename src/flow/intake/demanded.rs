@@ -117,4 +117,3 @@ impl Desk<'_, '_> {
 
 /// Who asks for labels.
 const PACKER: &str = "a packer in Linnworks";
-

@@ -46,8 +46,11 @@ pub(in crate::store) enum SettingRec {
     /// Service, depot, method, own pieces, components alone.
     LearnedV1(Vec<(String, String, String, bool, bool)>),
     /// Id, depot, method.
-    OfferedV1(Vec<([u8; 16], (String, String), (String, String))>),
+    OfferedV1(Vec<OfferedV1>),
 }
+
+/// Id, depot, method; each of the two by id and name.
+type OfferedV1 = ([u8; 16], (String, String), (String, String));
 
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) enum StageV1 {
@@ -196,9 +199,10 @@ impl SettingRec {
                 stage: stage.stage(),
                 at: Timestamp(at),
             }),
-            Self::WizardV1(values, secret_file) => {
-                Setting::Wizard(WizardSettings { values: values.into_iter().collect(), secret_file })
-            }
+            Self::WizardV1(values, secret_file) => Setting::Wizard(WizardSettings {
+                values: values.into_iter().collect(),
+                secret_file,
+            }),
             Self::LearnedV1(all) => Setting::Learned(
                 all.into_iter()
                     .map(|(service, depot, method, split, skip)| {

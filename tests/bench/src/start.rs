@@ -35,6 +35,7 @@ fn rules() -> Arc<Rules> {
         webhooks: true,
         public: true,
         alarms: Thresholds::default(),
+        removed: false,
         lookback_days: 7,
         vendor: "Stream".into(),
         batch: 10,
