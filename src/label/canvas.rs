@@ -83,7 +83,7 @@ impl Canvas {
         self.set_text(text, style, area, side, true)
     }
 
-    /// The same in white, for black boxes.
+    /// The same in white, for black boxes, in the middle of their height.
     pub(super) fn white_text(&mut self, text: &str, style: Style, area: Frame, side: Side) {
         self.set_text(text, style, area, side, false);
     }
@@ -116,7 +116,8 @@ impl Canvas {
         }
         let height = fitted.lines.len() as f32 * fitted.size * LINE;
         self.frames.push(frame(area.x, area.y, area.w, height));
-        self.lines(&fitted, style.face, area, side, black);
+        let down = if black { 0.0 } else { ((area.h - height) / 2.0).max(0.0) };
+        self.lines(&fitted, style.face, Frame { y: area.y + down, ..area }, side, black);
         height
     }
 

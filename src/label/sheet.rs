@@ -207,6 +207,9 @@ fn details(canvas: &mut Canvas, label: &Label, area: Frame) {
     ];
     let mut y = area.y;
     for (caption, text, style) in rows {
+        if text.trim().is_empty() {
+            continue;
+        }
         y += canvas.text(caption, CAPTION, Frame { y, h: 24.0, ..area }, Side::Left);
         y += canvas.text(text, style, Frame { y, h: 46.0, ..area }, Side::Left) + 6.0;
     }
@@ -227,6 +230,9 @@ fn details_across(canvas: &mut Canvas, label: &Label, area: Frame) {
         (right, 82.0, "DEPOT", label.depot.as_str(), plain),
     ];
     for (x, down, caption, text, style) in cells {
+        if text.trim().is_empty() {
+            continue;
+        }
         let y = area.y + down;
         let used = canvas.text(caption, CAPTION, frame(x, y, half, 24.0), Side::Left);
         canvas.text(text, style, frame(x, y + used, half, 48.0), Side::Left);

@@ -7,6 +7,7 @@
 //!
 //! - `options`: credentials, mode, and switches for what could not be measured
 //! - `linnworks`, `stream`: the two systems
+//! - `caller`: Linnworks as the one that calls a shipping integration
 //! - `control`: the control endpoints of a script
 //! - `auto`: shipments that move by themselves
 //! - `generate`, `names`: invented orders
@@ -14,6 +15,7 @@
 //! - `scenario`, `server`, `http1`, `poster`: the skin with its sockets
 
 mod auto;
+pub mod caller;
 mod control;
 mod encoding;
 mod fault;

@@ -4,7 +4,7 @@ use crate::config::{LabelFormat, LabelReference, LabelsConfig};
 use crate::domain::demand::{Content, Piece, Printed};
 use crate::domain::order::{Order, Shipped};
 use crate::domain::plan::RunText;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Day, Timestamp};
 use crate::flow::demand::Labels;
 use crate::label::{Dpi, Label, Layout, Planned, Reference, draw};
 
@@ -105,6 +105,19 @@ pub fn drawn(
     Ok(Labels { printed, pictures })
 }
 
+/// `Mon 23 Nov`: a label lives for days, not for years.
+fn day_of(day: Day) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let text = day.to_string();
+    let part = |from: usize| text.get(from..from + 2).and_then(|part| part.parse::<usize>().ok());
+    let month = part(5).and_then(|month| MONTHS.get(month.wrapping_sub(1)));
+    match (part(8), month) {
+        (Some(number), Some(month)) => format!("{} {number} {month}", day.short_name()),
+        _ => text,
+    }
+}
+
 fn blank(order: &Order, shipped: &Shipped, wanted: &Wanted<'_>, printing: &Printing) -> Label {
     let content = wanted.content.clone();
     let reference = match printing.labels.reference {
@@ -120,7 +133,7 @@ fn blank(order: &Order, shipped: &Shipped, wanted: &Wanted<'_>, printing: &Print
             RunText::Number(number) => format!("RUN {number:02}"),
             RunText::Beyond(_) | RunText::Unreadable => plan.text.trim().to_owned(),
         },
-        day: plan.day.map(|day| format!("{} {day}", day.short_name())).unwrap_or_default(),
+        day: plan.day.map(day_of).unwrap_or_default(),
         sequence: plan.sequence,
     });
     Label {

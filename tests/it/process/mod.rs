@@ -7,6 +7,7 @@
 //! - `reload`: what changes while the daemon runs
 //! - `start`: what the daemon refuses to start on, and how it stops
 //! - `gate`: everything a stranger may do to an open port
+//! - `labels`: the packing bench
 //! - `notified`: notifications kept over kills, refused, forged; runs, endpoints, health
 
 mod answers;
@@ -14,6 +15,7 @@ mod commands;
 mod config;
 mod gate;
 mod kill;
+mod labels;
 mod notified;
 mod reload;
 mod start;
