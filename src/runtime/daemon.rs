@@ -82,16 +82,8 @@ impl Daemon {
         let transport = parts::transport(config)?;
         let seed = fastrand::u64(..);
         let resumed = (last > Moment(0)).then_some(now.mono);
-        let sources = sources(
-            config,
-            redactor,
-            store.clone(),
-            rules,
-            transport.clone(),
-            resumed,
-            seed,
-            now.mono,
-        );
+        let made = Made { store: store.clone(), rules, transport: transport.clone() };
+        let sources = sources(config, redactor, made, resumed, seed, now.mono);
         let tools = Tools {
             store: store.clone(),
             linnworks: sources.linnworks.clone(),
@@ -103,13 +95,9 @@ impl Daemon {
         let secrets = Secrets::of(config, redactor)?;
         let address = Arc::new(Mutex::new(inbound::address(config, &secrets)));
         let live = Arc::new(Live {
-            store: store.clone(),
-            rules: sources.rules.clone(),
-            linnworks: sources.linnworks.clone(),
-            stream: sources.stream.clone(),
+            sources: sources.clone(),
             transport: transport.clone(),
             address: address.clone(),
-            wake: sources.wake.clone(),
             clock: clock.clone(),
             redactor: redactor.clone(),
             secrets: secrets.clone(),
@@ -262,19 +250,24 @@ fn serve_admin(config: &Config, desk: Desk) -> Result<AdminServer, RunError> {
     Ok(AdminServer::start(options, Arc::new(handler))?)
 }
 
-/// What the loops read from. The seed drives only nonces and jitter; what must never repeat comes from the
-/// database.
-#[expect(clippy::too_many_arguments, reason = "the parts have no other home")]
-fn sources(
-    config: &Config,
-    redactor: &Redactor,
+/// What is made before everything else.
+struct Made {
     store: Arc<Store>,
     rules: Arc<LiveRules>,
     transport: Arc<UreqTransport>,
+}
+
+/// What the loops read from. The seed drives only nonces and jitter; what must never repeat comes from the
+/// database.
+fn sources(
+    config: &Config,
+    redactor: &Redactor,
+    made: Made,
     resumed: Option<Moment>,
     seed: u64,
     now: Moment,
 ) -> Sources {
+    let Made { store, rules, transport } = made;
     let linnworks = parts::linnworks(config, redactor, resumed);
     let stream = parts::stream(config, redactor, now);
     Sources {

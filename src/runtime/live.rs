@@ -8,31 +8,24 @@ use serde_json::Value;
 
 use super::inbound::{self, Secrets};
 use super::{parts, secrets};
-use crate::api::linnworks::Linnworks;
-use crate::api::stream::Stream;
 use crate::clock::Clock;
 use crate::config::{Config, Problems};
 use crate::domain::event::Event;
 use crate::domain::profile::{Stage, WizardSettings};
 use crate::domain::rules::Rules;
-use crate::flow::LiveRules;
 use crate::http::ureq::UreqTransport;
 use crate::listener::shipping::{NotSaved, Printing, Save, Settings, Shown};
 use crate::logging::Redactor;
+use crate::poll::Sources;
 use crate::poll::subscriptions::Address;
 use crate::probe;
 use crate::store::{Changes, Setting, Store, StoreError};
-use crate::wake::Wake;
 
 /// Everything that follows from the configuration.
 pub(super) struct Live {
-    pub(super) store: Arc<Store>,
-    pub(super) rules: Arc<LiveRules>,
-    pub(super) linnworks: Arc<Linnworks>,
-    pub(super) stream: Arc<Stream>,
+    pub(super) sources: Sources,
     pub(super) transport: Arc<UreqTransport>,
     pub(super) address: Arc<Mutex<Option<Address>>>,
-    pub(super) wake: Wake,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) redactor: Arc<Redactor>,
     pub(super) secrets: Secrets,
@@ -76,13 +69,13 @@ impl Live {
     /// began.
     pub(super) fn apply(&self, config: &Config) {
         let now = self.clock.now().mono;
-        self.rules.set(rules(&self.store, config));
-        self.linnworks.reconfigure(parts::linnworks(config, &self.redactor, None));
-        self.stream.reconfigure(parts::stream(config, &self.redactor, now));
+        self.sources.rules.set(rules(&self.sources.store, config));
+        self.sources.linnworks.reconfigure(parts::linnworks(config, &self.redactor, None));
+        self.sources.stream.reconfigure(parts::stream(config, &self.redactor, now));
         let address = inbound::address(config, &self.secrets);
         *self.address.lock().unwrap_or_else(PoisonError::into_inner) = address;
         *self.lock() = config.clone();
-        self.wake.notify();
+        self.sources.wake.notify();
     }
 
     /// What the wizard sees and does.
@@ -93,8 +86,8 @@ impl Live {
             shown: Box::new(move || one.shown()),
             save: Box::new(move |save| two.save(save)),
             changed: Box::new(move || {
-                three.rules.set(rules(&three.store, &three.config()));
-                three.wake.notify();
+                three.sources.rules.set(rules(&three.sources.store, &three.config()));
+                three.sources.wake.notify();
             }),
             printing: Box::new(move || printing(&four.lock())),
         }
@@ -124,7 +117,7 @@ impl Live {
                     .into(),
             )
         };
-        let before = self.store.read(|view| view.wizard()).map_err(store_failed)?;
+        let before = self.sources.store.read(|view| view.wizard()).map_err(store_failed)?;
         let mut wizard = before.clone();
         for (key, value) in save.values {
             match value {
@@ -139,7 +132,7 @@ impl Live {
         })?;
         if save.probe {
             let settings = parts::stream(&config, &self.redactor, self.clock.now().mono);
-            probe::stream(self.transport.clone(), settings, &*self.clock, &self.wake)
+            probe::stream(self.transport.clone(), settings, &*self.clock, &self.sources.wake)
                 .map_err(NotSaved::Refused)?;
         }
         if let Some(secret) = &save.secret {
@@ -153,7 +146,7 @@ impl Live {
         }
         let (stage, now, old) = (save.stage, self.clock.now(), before.secret_file.clone());
         let kept = wizard.secret_file.clone();
-        let written = self.store.write(now, move |view| {
+        let written = self.sources.store.write(now, move |view| {
             let mut changes = Changes::new();
             changes.set(Setting::Wizard(wizard));
             if let Some(mut profile) = view.profile()? {

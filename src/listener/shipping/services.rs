@@ -148,7 +148,7 @@ mod tests {
     fn the_id_of_a_service_follows_from_depot_and_method_and_stays_for_ever() {
         // Never to be changed: these stand in Linnworks accounts.
         assert_eq!(id_of("LDS", "COURIER"), id_of("LDS", "COURIER"));
-        assert_eq!(id_of("LDS", "COURIER").to_string(), "");
+        assert_eq!(id_of("LDS", "COURIER").to_string(), "77305b72-55e9-5f4f-8b7d-ee684100a31e");
         assert_ne!(id_of("LDS", "COURIER"), id_of("LDSC", "OURIER"));
         assert_ne!(id_of("LDS", "COURIER"), id_of("BRS", "COURIER"));
     }

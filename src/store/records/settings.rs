@@ -192,6 +192,15 @@ impl SettingRec {
                     })
                     .collect(),
             ),
+            other => other.of_linnworks(),
+        }
+    }
+}
+
+impl SettingRec {
+    /// Facts of the integration in Linnworks; the others are read before.
+    fn of_linnworks(self) -> Setting {
+        match self {
             Self::ProfileV1 { account, name, tokens, stage, at } => Setting::Profile(Profile {
                 account,
                 name,
@@ -225,11 +234,18 @@ impl SettingRec {
                     })
                     .collect(),
             ),
+            Self::TagsV1(_)
+            | Self::DepotsV1 { .. }
+            | Self::LocationsV1(_)
+            | Self::ServicesV1(_)
+            | Self::InstalledV1 { .. }
+            | Self::PausedV1(_)
+            | Self::PolledV1(_)
+            | Self::SubscriptionsV1(_)
+            | Self::AlarmsV1(_) => self.setting(),
         }
     }
-}
 
-impl SettingRec {
     fn profile(profile: &Profile) -> Self {
         Self::ProfileV1 {
             account: profile.account.clone(),

@@ -9,6 +9,9 @@ use std::path::PathBuf;
 use super::*;
 use crate::domain::alarm::{Code, Raised};
 use crate::domain::answer::Reason;
+use crate::domain::demand::{
+    Choice, Content, Demand, DemandState, Manifest, ManifestRow, Offered, Piece, Printed,
+};
 use crate::domain::event::Event;
 use crate::domain::ids::{ConsignmentNo, RunId, Tag, TrackingNumber, WebhookId};
 use crate::domain::job::{Class, Doubt, JobWord, Prepared, Then};
@@ -17,12 +20,14 @@ use crate::domain::order::{
     Shipped, Standing, StateWord,
 };
 use crate::domain::plan::Plan;
+use crate::domain::profile::{Profile, Stage, WizardSettings};
 use crate::domain::source::Payment;
 use crate::domain::time::Day;
 use crate::domain::webhook::{Hint, Webhook, WebhookState};
 use crate::store::records::encode;
 use crate::store::records::entry::{EntryRec, JournalRec};
 use crate::store::records::job::JobRec;
+use crate::store::records::label::{DemandRec, LabelsRec, ManifestRec};
 use crate::store::records::order::OrderRec;
 use crate::store::records::settings::SettingRec;
 use crate::store::records::shipment::ShipmentRec;
@@ -70,6 +75,8 @@ fn shipped_order() -> Order {
     order.hinted = 5;
     order.tracked = Some(TrackingNumber("T-0".into()));
     order.tags = [Tag::from("SENT TO STREAM")].into();
+    order.demanded = true;
+    order.labelled = Some(Timestamp(4));
     order.notes = vec![Noted { marker: Fingerprint(9), text: "refused [LS 9]".into() }];
     order
 }
@@ -95,6 +102,7 @@ fn states() -> Vec<OrderState> {
         OrderState::Attention(Cause::Deleted, "gone".into()),
         OrderState::Attention(Cause::Gone, "cancelled".into()),
         OrderState::Attention(Cause::Processing, "refused".into()),
+        OrderState::Held(HeldReason::Removed),
     ]
 }
 
@@ -158,7 +166,81 @@ fn settings() -> Vec<Setting> {
         event_type: "CONSHEADER".into(),
         made_with: [9; 32],
     };
-    vec![Setting::Alarms(vec![alarm]), Setting::Subscriptions(vec![subscription])]
+    let profile = Profile {
+        account: "b2f6".into(),
+        name: "Stream".into(),
+        tokens: vec![[3; 32]],
+        stage: Stage::Active,
+        at: Timestamp(9),
+    };
+    let wizard = WizardSettings {
+        values: [("labels.copies".into(), "2".into())].into(),
+        secret_file: Some("stream-secret-1".into()),
+    };
+    let offered = Offered {
+        id: uuid::Uuid::from_bytes([4; 16]),
+        depot: ("LDS".into(), "Leeds".into()),
+        method: ("M".into(), "Two Man".into()),
+    };
+    vec![
+        Setting::Alarms(vec![alarm]),
+        Setting::Subscriptions(vec![subscription]),
+        Setting::Profile(profile),
+        Setting::Wizard(wizard),
+        Setting::Learned([("two man".into(), choice())].into()),
+        Setting::Offered(vec![offered]),
+    ]
+}
+
+fn choice() -> Choice {
+    Choice {
+        depot: "LDS".into(),
+        method: "M".into(),
+        override_packaging_split: true,
+        skip_composite_parent: false,
+    }
+}
+
+fn demand() -> Demand {
+    let content = Content { name: "N".into(), lines: vec!["L".into()], ..Content::default() };
+    Demand {
+        number: OrderNumber(100_001),
+        order: Some(order_id(1)),
+        asked_at: Timestamp(5),
+        asked: Moment(6),
+        choice: choice(),
+        state: DemandState::Read { at: Moment(7), content: Box::new(content) },
+    }
+}
+
+fn printed() -> Printed {
+    Printed {
+        asked: [5; 32],
+        generation: Generation(2),
+        consignment: ConsignmentNo("C-1".into()),
+        tracking: TrackingNumber("T-1".into()),
+        at: Timestamp(8),
+        size: (400, 600),
+        copies: 2,
+        content: Content { town: "Leeds".into(), ..Content::default() },
+        note: "bell".into(),
+        pieces: vec![Piece { sequence: -1, weight_g: 9, units: 3 }],
+        sheets: vec![0],
+    }
+}
+
+fn manifest() -> Manifest {
+    let row = ManifestRow {
+        number: OrderNumber(100_001),
+        consignment: ConsignmentNo("C-1".into()),
+        tracking: TrackingNumber("T-1".into()),
+        postcode: "LS1 4AP".into(),
+        depot: "Leeds".into(),
+        method: "Two Man".into(),
+        packages: 1,
+    };
+    let reference = "STR-20261123-0001".to_owned();
+    Manifest { reference, at: Timestamp(10), set: [6; 32], rows: vec![row] }
 }
 
 fn examples() -> BTreeMap<String, Vec<u8>> {
@@ -177,6 +259,9 @@ fn examples() -> BTreeMap<String, Vec<u8>> {
     let about = Some((order_id(1), OrderNumber(100_001)));
     add("journal".into(), encode(&JournalRec::of(Timestamp(5), about, &event)).unwrap());
     add("webhook".into(), encode(&WebhookRec::of(&webhook())).unwrap());
+    add("demand".into(), encode(&DemandRec::of(&demand())).unwrap());
+    add("labels".into(), encode(&LabelsRec::of(&printed())).unwrap());
+    add("manifest".into(), encode(&ManifestRec::of(&manifest())).unwrap());
     for setting in settings() {
         let (name, rec) = SettingRec::of(&setting);
         add(String::from_utf8_lossy(name).into_owned(), encode(&rec).unwrap());
@@ -214,6 +299,9 @@ fn fill(store: &Store) {
         c.push(Change::PutWebhook(Box::new(webhook())));
         c.push(Change::Hint(order_id(1), webhook().id));
         c.push(Change::Mention("C-9".into(), webhook().id));
+        c.push(Change::PutDemand(Box::new(demand())));
+        c.push(Change::PutLabels(order_id(1), Box::new(printed()), vec![b"PNG".to_vec()]));
+        c.push(Change::PutManifest(Box::new(manifest())));
         for setting in settings() {
             c.set(setting);
         }
@@ -252,7 +340,7 @@ fn a_database_of_the_first_format_is_opened_and_says_what_it_said_then() {
     assert_eq!(see(&store, |v| v.lane(order_id(2))), Some(JobId(2)));
     assert_eq!(see(&store, |v| v.jobs_in(JobWord::Parked, None, 9)), [JobId(4)]);
     assert_eq!(see(&store, |v| v.timeline(order_id(1))).len(), 1);
-    assert_eq!(see(&store, |v| v.counts()).orders[&StateWord::Held], 3);
+    assert_eq!(see(&store, |v| v.counts()).orders[&StateWord::Held], 4);
     assert_eq!(see(&store, |v| v.webhook(webhook().id)), Some(webhook()));
     assert_eq!(see(&store, |v| v.webhook_by_hash(&[7; 32])), Some(webhook().id));
     assert_eq!(see(&store, |v| v.webhook_body(webhook().id)).as_deref(), Some(&b"{}"[..]));
@@ -265,6 +353,16 @@ fn a_database_of_the_first_format_is_opened_and_says_what_it_said_then() {
     assert_eq!(see(&store, |v| v.order_by_consignment(&consignment)), Some(shipped_order()));
     assert_eq!(see(&store, |v| v.alarms()).len(), 1);
     assert_eq!(see(&store, |v| v.subscriptions()).len(), 1);
+    assert_eq!(see(&store, |v| v.demand(OrderNumber(100_001))), Some(demand()));
+    assert_eq!(see(&store, |v| v.labels(order_id(1))), Some(printed()));
+    assert_eq!(see(&store, |v| v.pictures(order_id(1), 1)), [b"PNG".to_vec()]);
+    assert_eq!(see(&store, |v| v.labels_before(Timestamp(9), 9)), [order_id(1)]);
+    assert_eq!(see(&store, |v| v.manifest("STR-20261123-0001")), Some(manifest()));
+    assert_eq!(see(&store, |v| v.manifest_of(&[6; 32])).as_deref(), Some("STR-20261123-0001"));
+    assert_eq!(see(&store, |v| v.learned())["two man"], choice());
+    assert_eq!(see(&store, |v| v.profile()).map(|p| p.stage), Some(Stage::Active));
+    assert_eq!(see(&store, |v| v.wizard()).values.len(), 1);
+    assert_eq!(see(&store, |v| v.offered()).len(), 1);
     assert_eq!(see(&store, |v| v.polled()), Some(Timestamp(7)));
     assert_eq!(store.last_moment().unwrap(), Moment(1000));
     put(&store, at(1001), |c| c.put_order(order(1, OrderState::Processed))).unwrap();
