@@ -11,6 +11,7 @@ mod config_show;
 mod demo;
 mod jobs;
 mod json;
+mod label;
 mod log;
 mod order;
 mod orders;
@@ -31,7 +32,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use tui::client::{Client, ClientError};
 use tui::protocol::{Action, ErrorKind};
 
-use crate::config::parse_duration;
+use crate::config::{LabelFormat, parse_duration};
 use crate::domain::time::Delay;
 
 /// How the program ended. systemd and scripts may rely on these.
@@ -207,6 +208,23 @@ enum Command {
         #[arg(long)]
         all_parked: bool,
     },
+    /// An order's label again; with --sample one to try a printer with, which needs no daemon.
+    Label {
+        /// Linnworks order number.
+        #[arg(required_unless_present = "sample", conflicts_with = "sample")]
+        number: Option<u64>,
+        /// Draw it in this layout instead of handing out what was printed: default,
+        /// portrait-without-qr, portrait or compact.
+        #[arg(long, value_name = "LAYOUT", conflicts_with = "sample", value_parser = label::layout)]
+        format: Option<LabelFormat>,
+        /// A label that nobody takes for a parcel's, in this layout.
+        #[arg(long, value_name = "LAYOUT", value_parser = label::layout)]
+        sample: Option<LabelFormat>,
+        /// Where to; its ending says what is written: .png, .pdf or .zpl. "-" is PNG on stdout.
+        /// Further pieces get -2, -3 and so on before the ending.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Create nothing in Stream until resumed; kept over restarts.
     Pause,
     /// Create in Stream again.
@@ -334,6 +352,9 @@ fn execute(cli: Cli) -> Result<Exit, Failed> {
             sandbox::execute(bind, scenario.as_deref(), mode == ModeArg::Auto)
         }
         Command::CheckConfig => check_config::execute(&config, json),
+        Command::Label { number: None, sample: Some(layout), out, format: _ } => {
+            label::sample(&config, json, layout, out)
+        }
         Command::Config { command: ConfigCommand::Show { origin } } => {
             config_show::execute(&config, json, origin)
         }
@@ -368,10 +389,14 @@ fn ask_for(daemon: &mut Client, json: bool, command: Command) -> Result<Exit, Fa
         Command::Services => services::execute(daemon, json),
         Command::Audit { local } => audit::execute(daemon, json, local),
         Command::Log { level, lasts } => log::execute(daemon, json, &level, lasts),
+        Command::Label { number: Some(number), format, out, sample: _ } => {
+            label::execute(daemon, json, number, format, out)
+        }
         Command::Run
         | Command::Demo { .. }
         | Command::Sandbox { .. }
         | Command::CheckConfig
+        | Command::Label { .. }
         | Command::Config { .. } => Err(Failed::new(Exit::Internal, "this command asks no daemon")),
     }
 }
@@ -408,6 +433,7 @@ mod tests {
                 "cancel",
                 "jobs",
                 "retry",
+                "label",
                 "pause",
                 "resume",
                 "runs",

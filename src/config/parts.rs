@@ -240,6 +240,27 @@ pub enum LabelFormat {
     Compact,
 }
 
+impl LabelFormat {
+    /// By its word in the configuration.
+    pub fn parse(word: &str) -> Option<Self> {
+        super::read::LABEL_FORMATS
+            .iter()
+            .find(|(known, _)| *known == word)
+            .map(|(_, format)| *format)
+    }
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        let known = super::read::LABEL_FORMATS.iter().find(|(_, format)| *format == self);
+        known.map_or("default", |(word, _)| word)
+    }
+
+    /// The words there are, for an error.
+    pub fn words() -> String {
+        super::read::LABEL_FORMATS.map(|(word, _)| word).join(", ")
+    }
+}
+
 /// What is printed as the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LabelReference {

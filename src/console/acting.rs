@@ -24,6 +24,7 @@ pub fn refusal(peer: &Peer, request: &Request) -> Option<Reply> {
         Request::Act(Action::Retry { .. } | Action::RetryParked { .. }) => "jobs are tried again",
         Request::Act(Action::Pause | Action::Resume) => "sending is paused and resumed",
         Request::LogLevel { .. } => "the log level is changed",
+        Request::Label { .. } => "labels, which hold an address, are drawn again",
     };
     match peer.role {
         Role::Operator => None,

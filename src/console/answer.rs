@@ -64,6 +64,11 @@ pub struct Left {
 /// Looks an unknown order up in Linnworks, once.
 pub type LookUp = Box<dyn Fn(OrderNumber, &Site) -> Result<Option<Left>, String> + Send + Sync>;
 
+/// An order's labels again, in a layout by its word or as they were printed: a PNG for each piece.
+pub type Reprint = Box<
+    dyn Fn(OrderNumber, Option<&str>) -> Result<Vec<Vec<u8>>, (ErrorKind, String)> + Send + Sync,
+>;
+
 /// Orders named on the status screen.
 const STUCK_MAX: usize = 10;
 
@@ -94,6 +99,8 @@ pub struct Desk {
     pub audit: MakeAudit,
     /// Orders we leave alone.
     pub look_up: LookUp,
+    /// Labels again.
+    pub reprint: Reprint,
     /// What is logged.
     pub logger: Arc<Logger>,
     /// Where both systems reach us.
@@ -137,6 +144,12 @@ impl Desk {
                 return match (self.audit)(local) {
                     Ok(account) => Reply::Audit(audit_view(&account)),
                     Err(text) => Reply::Error { kind: ErrorKind::Unavailable, text },
+                };
+            }
+            Request::Label { number, format } => {
+                return match (self.reprint)(OrderNumber(number), format.as_deref()) {
+                    Ok(pictures) => Reply::Labels(pictures),
+                    Err((kind, text)) => Reply::Error { kind, text },
                 };
             }
             Request::Runs { day } => return self.runs(day.as_deref()),

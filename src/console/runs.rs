@@ -12,7 +12,7 @@ use crate::domain::plan::Plan;
 use crate::domain::rules::Rules;
 use crate::domain::tags::TagTable;
 use crate::domain::time::Day;
-use crate::flow::marks;
+use crate::flow::{marks, watch};
 use crate::store::{StoreError, View};
 
 /// Orders on runs that are looked at: more than any site plans at once.
@@ -42,6 +42,13 @@ impl Desk {
     }
 }
 
+/// What a stop is judged by.
+struct Site<'a> {
+    table: TagTable,
+    rules: &'a Rules,
+    prints: bool,
+}
+
 /// The orders of one run, each with its place.
 type Stops = Vec<(Order, Plan)>;
 
@@ -51,7 +58,7 @@ fn runs(
     to: Option<Day>,
     rules: &Rules,
 ) -> Result<Vec<RunView>, StoreError> {
-    let table = view.tags()?;
+    let site = Site { table: view.tags()?, rules, prints: watch::prints(view)? };
     let mut found: BTreeMap<(Option<Day>, RunId), Stops> = BTreeMap::new();
     let mut ids = view.on_runs(from, to, ORDERS_MAX)?;
     if to.is_none() {
@@ -68,13 +75,12 @@ fn runs(
         }
         found.entry((plan.day, plan.run.clone())).or_default().push((order, plan));
     }
-    let mut runs: Vec<RunView> =
-        found.into_values().map(|stops| run_view(stops, &table, rules)).collect();
+    let mut runs: Vec<RunView> = found.into_values().map(|stops| run_view(stops, &site)).collect();
     runs.sort_by(|a, b| (&a.day, &a.run_text, &a.run_id).cmp(&(&b.day, &b.run_text, &b.run_id)));
     Ok(runs)
 }
 
-fn run_view(mut stops: Stops, table: &TagTable, rules: &Rules) -> RunView {
+fn run_view(mut stops: Stops, site: &Site<'_>) -> RunView {
     stops.sort_by_key(|(order, plan)| (plan.sequence.unwrap_or(u32::MAX), order.number));
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     // Grouped from at least one order; all of a run show the same run.
@@ -96,21 +102,23 @@ fn run_view(mut stops: Stops, table: &TagTable, rules: &Rules) -> RunView {
         driver: text(&plan.driver),
         vehicle: text(&plan.vehicle),
         status: status.to_owned(),
-        leaves_at: plan.leaves_at(&rules.shipping.zone).map(|at| at.0),
-        stops: stops.iter().map(|(order, plan)| stop(order, plan, table, rules)).collect(),
+        leaves_at: plan.leaves_at(&site.rules.shipping.zone).map(|at| at.0),
+        stops: stops.iter().map(|(order, plan)| stop(order, plan, site)).collect(),
     }
 }
 
-fn stop(order: &Order, plan: &Plan, table: &TagTable, rules: &Rules) -> StopView {
-    let wanted = marks::wanted_tags(order, table, rules);
+fn stop(order: &Order, plan: &Plan, site: &Site<'_>) -> StopView {
+    let wanted = marks::wanted_tags(order, &site.table, site.rules);
     let problem = if order.state.stage().is_none() {
         order.state.reason().or_else(|| Some(order.state.word().word().to_owned()))
     } else if order.unfollowed.is_some() {
         Some("it changed in Linnworks after it was put on the run".to_owned())
-    } else if rules.dispatch && order.tracked.is_none() {
+    } else if site.rules.dispatch && order.tracked.is_none() {
         Some("its tracking number is not in Linnworks yet".to_owned())
     } else if wanted.is_some_and(|wanted| wanted != order.tags) {
         Some("its identifiers are being changed".to_owned())
+    } else if site.prints && order.labelled.is_none() {
+        Some("its label was not printed yet".to_owned())
     } else {
         None
     };

@@ -9,6 +9,7 @@ use crate::domain::event::Event;
 use crate::domain::explain::Reach;
 use crate::domain::ids::OrderId;
 use crate::domain::order::{Order, StateWord};
+use crate::domain::profile::Stage;
 use crate::domain::rules::Rules;
 use crate::domain::service;
 use crate::domain::time::{Now, Timestamp};
@@ -56,6 +57,7 @@ pub fn look(
             stream: told.stream,
             paused: view.paused()?.map(|paused| paused.by),
             orders: &orders,
+            prints: prints(view)?,
             services: services(view, rules, &orders)?,
             refused_pairs: told.refused_pairs.clone(),
             subscribed: view.subscriptions()?.len(),
@@ -89,6 +91,14 @@ pub fn look(
         Ok::<_, FlowError>((changes, ()))
     })?;
     Ok((new, over))
+}
+
+/// Whether labels are printed through us.
+///
+/// # Errors
+/// As [`View::order`].
+pub fn prints(view: &View<'_>) -> Result<bool, StoreError> {
+    Ok(view.profile()?.is_some_and(|profile| profile.stage == Stage::Active))
 }
 
 /// The orders that warnings may be about, each with whether it carries what it should.

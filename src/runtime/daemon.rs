@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::cast::Cast;
 use super::inbound::Secrets;
 use super::live::Live;
-use super::{RunError, desk, inbound, live, parts, place};
+use super::{RunError, desk, inbound, live, parts, place, reprint};
 use crate::actor::{Actor, Step};
 use crate::api::linnworks::Linnworks;
 use crate::api::stream::Stream;
@@ -107,7 +107,8 @@ impl Daemon {
         let listener = inbound::listen(config, &secrets, &sources, &clock, settings)?.map(Arc::new);
         let ops = inbound::serve_ops(config, desk::facts(&sources, &clock, listener.as_ref()))?;
         let endpoints = desk::endpoints(config, &secrets, listener.as_deref());
-        let desk = desk::desk(config, &sources, &clock, now, logger, endpoints);
+        let reprint = reprint::reprint(live.clone());
+        let desk = desk::desk(config, &sources, &clock, now, logger, endpoints, reprint);
         let admin = serve_admin(config, desk)?;
         let (sender, ended) = mpsc::channel();
         let mut daemon = Self {

@@ -9,7 +9,9 @@ use super::inbound::Secrets;
 use crate::api::gate::Health;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::console::answer::{ApiHealth, Desk, Endpoints, Left, LookUp, MakeAudit, TellHealth};
+use crate::console::answer::{
+    ApiHealth, Desk, Endpoints, Left, LookUp, MakeAudit, Reprint, TellHealth,
+};
 use crate::domain::answer::Failure;
 use crate::domain::explain::Reach;
 use crate::domain::job::JobWord;
@@ -108,6 +110,7 @@ pub(super) fn desk(
     now: Now,
     logger: &Arc<Logger>,
     endpoints: Endpoints,
+    reprint: Reprint,
 ) -> Desk {
     Desk {
         store: sources.store.clone(),
@@ -121,6 +124,7 @@ pub(super) fn desk(
         health: tell_health(sources),
         audit: make_audit(sources, clock),
         look_up: look_up(sources, clock),
+        reprint,
         logger: logger.clone(),
         endpoints,
     }
@@ -144,20 +148,35 @@ fn shown(health: Health, now: Now) -> ApiHealth {
     ApiHealth { reach, last_ok: health.last_ok, calls_last_minute: health.calls_last_minute }
 }
 
+/// Asks, and once more when another call signs in or the budget is spent for a moment.
+pub(super) fn in_turn<T, E>(
+    sources: &Sources,
+    clock: &dyn Clock,
+    turn: impl Fn(&E) -> Option<Moment>,
+    ask: impl Fn(Now) -> Result<T, E>,
+) -> Result<T, E> {
+    let ends = clock.now().mono.after(LOOK_UP_MAX);
+    loop {
+        let asked = ask(clock.now());
+        match asked.as_ref().err().and_then(&turn).filter(|turn| *turn < ends) {
+            Some(turn) => {
+                let wait = turn.since(clock.now().mono).std();
+                sources.wake.wait(sources.wake.current(), wait);
+            }
+            None => return asked,
+        }
+    }
+}
+
 fn look_up(sources: &Sources, clock: &Arc<dyn Clock>) -> LookUp {
     let (sources, clock) = (sources.clone(), clock.clone());
     Box::new(move |number, site| {
-        let ends = clock.now().mono.after(LOOK_UP_MAX);
-        let found = loop {
-            match lookup::lookup(&sources, site, clock.now(), number) {
-                // Another call signs in, or the budget is spent for a moment.
-                Err(LookupError::Unread(Failure::NotBefore(turn))) if turn < ends => {
-                    let wait = turn.since(clock.now().mono).std();
-                    sources.wake.wait(sources.wake.current(), wait);
-                }
-                other => break other,
-            }
+        let turn = |error: &LookupError| match error {
+            LookupError::Unread(Failure::NotBefore(turn)) => Some(*turn),
+            LookupError::Unread(_) | LookupError::Store(_) => None,
         };
+        let found =
+            in_turn(&sources, &*clock, turn, |now| lookup::lookup(&sources, site, now, number));
         let found = found.map_err(|error| error.to_string())?;
         Ok(found.map(|stranger| Left {
             id: stranger.order.id,

@@ -20,6 +20,7 @@ mod live;
 mod parts;
 mod place;
 mod reload;
+mod reprint;
 mod secrets;
 
 use std::path::{Path, PathBuf};

@@ -106,7 +106,7 @@ impl Client {
     pub fn ask(&mut self, request: &Request) -> Result<Reply, ClientError> {
         let patience = match request {
             Request::Audit { local: false } => AUDIT_MAX,
-            Request::Order { .. } | Request::Why { .. } => ORDER_MAX,
+            Request::Order { .. } | Request::Why { .. } | Request::Label { .. } => ORDER_MAX,
             Request::Audit { local: true }
             | Request::Status
             | Request::Orders { .. }

@@ -117,6 +117,7 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("Cancel", Request::Act(Action::Cancel { numbers: vec![104_512] })),
         ("Replay", Request::Act(Action::Replay { id: "w7".into() })),
         ("LogLevel", Request::LogLevel { level: "debug".into(), lasts_ms: 900_000 }),
+        ("Label", Request::Label { number: 104_512, format: text("compact") }),
     ]
 }
 
@@ -201,6 +202,7 @@ fn replies() -> Vec<(&'static str, Reply)> {
     let level =
         LogLevelView { level: "debug".into(), until: 1_795_413_605_000, then: "info".into() };
     replies.push(("LogLevel", Reply::LogLevel(level)));
+    replies.push(("Labels", Reply::Labels(vec![vec![0x89, 0x50], vec![]])));
     replies.extend(planning());
     replies
 }

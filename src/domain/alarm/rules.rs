@@ -36,6 +36,8 @@ pub struct Facts<'a> {
     /// Orders that are refused, in doubt, with Stream, or need a person, each with whether it carries
     /// the wanted identifiers.
     pub orders: &'a [(Order, bool)],
+    /// Whether labels are printed through us: the integration is installed in Linnworks.
+    pub prints: bool,
     /// Services of ours that resolved and do not any more, each with what is wrong.
     pub services: Vec<(String, String)>,
     /// Subscriptions that Stream refused: the event and why.
@@ -315,7 +317,9 @@ fn leaving(run: &Run<'_>, name: &str, facts: &Facts<'_>, raise: &mut impl FnMut(
         .iter()
         .filter(|(order, right)| {
             let tracked = !facts.rules.dispatch || order.tracked.is_some();
-            order.state.stage().is_none() || !*right || !tracked || order.unfollowed.is_some()
+            let labelled = !facts.prints || order.labelled.is_some();
+            let ready = order.state.stage().is_some() && order.unfollowed.is_none();
+            !(ready && *right && tracked && labelled)
         })
         .map(|(order, _)| order.number.to_string())
         .take(NAMED_MAX)

@@ -28,6 +28,7 @@ fn facts<'a>(rules: &'a Rules, orders: &'a [(Order, bool)]) -> Facts<'a> {
         stream: Reach::Up,
         paused: None,
         orders,
+        prints: false,
         services: Vec::new(),
         refused_pairs: Vec::new(),
         subscribed: 4,
@@ -192,6 +193,18 @@ fn a_run_that_leaves_soon_with_an_order_that_is_not_ready_warns_before_it_leaves
     let mut gone = planned(7, 1);
     gone.standing.plan.as_mut().expect("planned").dispatched = true;
     assert_eq!(with(vec![(gone, false)]), [], "it has left");
+}
+
+#[test]
+fn where_labels_are_printed_through_us_an_order_without_one_is_not_ready_to_leave() {
+    let rules = rules();
+    let mut printed = planned(7, 1);
+    printed.labelled = Some(ago(20));
+    let orders = [(printed, true), (planned(8, 2), true)];
+    let found = raised(&Facts { prints: true, ..facts(&rules, &orders) });
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].0 == Code::RunLeaves && found[0].1.contains("not ready: 8."), "{found:?}");
+    assert_eq!(codes(&facts(&rules, &orders)), BTreeSet::new(), "nobody prints through us");
 }
 
 #[test]

@@ -126,8 +126,9 @@ fn title_code(title: &str) -> Option<String> {
     }
 }
 
+/// A weight of Linnworks in grams; `None` when no weight could be so.
 #[expect(clippy::cast_possible_truncation, reason = "bounded just before")]
-fn grams(weight: f64, unit: WeightUnit) -> Option<i64> {
+pub fn grams(weight: f64, unit: WeightUnit) -> Option<i64> {
     let grams = match unit {
         WeightUnit::Grams => weight,
         WeightUnit::Kilograms => weight * 1000.0,

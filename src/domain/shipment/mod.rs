@@ -24,6 +24,7 @@ mod tests;
 
 pub use build::{Built, build};
 pub use compare::{Difference, Match};
+pub use items::grams;
 
 use std::fmt;
 

@@ -11,6 +11,10 @@ use crate::label::{Dpi, Label, Layout, Planned, Reference, draw};
 /// Pieces of one package that get a label each; a package with more is one piece.
 const UNITS_MAX: u32 = 50;
 
+/// Labels of one order; with more, each package is one piece again. A label has some 20 kB, and all of an
+/// order are kept in one transaction and handed over in one answer.
+const SHEETS_MAX: u32 = 300;
+
 /// How labels are printed.
 #[derive(Clone, Debug)]
 pub struct Printing {
@@ -69,10 +73,13 @@ pub fn drawn(
     printing: &Printing,
     now: Timestamp,
 ) -> Result<Labels, DrawError> {
-    let units = |piece: &Piece| match piece.units {
-        units if wanted.own_pieces && (1..=UNITS_MAX).contains(&units) => units,
+    let split = |piece: &Piece| match piece.units {
+        units if (1..=UNITS_MAX).contains(&units) => units,
         _ => 1,
     };
+    let own_pieces =
+        wanted.own_pieces && wanted.pieces.iter().map(split).sum::<u32>() <= SHEETS_MAX;
+    let units = |piece: &Piece| if own_pieces { split(piece) } else { 1 };
     let all: u32 = wanted.pieces.iter().map(units).sum();
     let mut label = blank(order, shipped, wanted, printing);
     label.pieces = all;

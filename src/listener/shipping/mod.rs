@@ -34,7 +34,7 @@ use crate::flow::LiveRules;
 use crate::store::Store;
 use crate::wake::Wake;
 
-pub use draw::{DrawError, Printing, drawn};
+pub use draw::{DrawError, Printing, Wanted, drawn, layout};
 pub use items::Item;
 
 use wire::{Fields, TOKEN, bad};

@@ -297,3 +297,62 @@ fn every_refusal_a_packer_meets_is_a_sentence_and_nothing_is_sent() {
     assert!(site.world(|world| world.shipments().is_empty()));
     assert_eq!(print(&caller, &order, service).tracking, tracking(&site, order.number));
 }
+
+#[test]
+fn r3_r53_a_label_comes_again_at_the_terminal_as_it_was_printed_or_in_another_layout() {
+    let (site, address) = Site::listening("", "");
+    held(&site);
+    let daemon = running(&site);
+    let (caller, services) = installed(&site, address);
+    let orders = new_orders(&site, 2);
+    let (order, other) = (&orders[0], &orders[1]);
+    let number = order.number.to_string();
+    let label = |arguments: &[&str]| {
+        let output = site.ask(&[&["label"], arguments].concat());
+        (output.status.code(), output.stdout, String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, _, said) = label(&[&number, "--out", "-"]);
+    assert!(code == Some(1) && said.contains("why"), "not in Stream yet: {said}");
+    let two = [Package { sequence: 1, grams: 900.0 }, Package { sequence: 2, grams: 400.0 }];
+    let printed = caller.print(order, &services[&order.service], &two, &[]).expect("printed");
+    let encoded = |bytes: &[u8]| {
+        use base64::Engine as _;
+        base64::engine::general_purpose::STANDARD.encode(bytes)
+    };
+    let again = |arguments: &[&str], name: &str| {
+        let file = site.path(name);
+        let out = file.to_string_lossy();
+        let (code, stdout, said) = label(&[&[&*number], arguments, &["--out", &out]].concat());
+        assert_eq!(code, Some(0), "{said}");
+        let listed = String::from_utf8_lossy(&stdout).into_owned();
+        let read = |path: &str| std::fs::read(path).expect("written");
+        listed.lines().map(read).collect::<Vec<_>>()
+    };
+    let same: Vec<String> = again(&[], "again.png").iter().map(|png| encoded(png)).collect();
+    let pictures: Vec<&String> = printed.packages.iter().map(|(_, png, _)| png).collect();
+    assert_eq!(same.iter().collect::<Vec<_>>(), pictures, "byte for byte");
+    let (code, _, said) = label(&[&number, "--out", "-"]);
+    assert!(code == Some(2) && said.contains("2 labels"), "{said}");
+    let compact: Vec<_> = again(&["--format", "compact"], "small.png");
+    assert_eq!(compact.len(), 2);
+    let consignment = site.world(|w| w.live_shipments(order.number)[0].consignment.clone());
+    assert_eq!(scanned(&encoded(&compact[1])), format!("{consignment}-00002"));
+    assert!(compact[0].len() < again(&[], "again.png")[0].len());
+    assert!(again(&[], "again.pdf").iter().all(|pdf| pdf.starts_with(b"%PDF")));
+    assert!(again(&["--format", "portrait"], "again.zpl")[0].starts_with(b"^XA"));
+
+    site.ask(&["resend", &other.number.to_string()]);
+    let text = std::fs::read_to_string(site.path("config.toml")).expect("read");
+    std::fs::write(site.path("config.toml"), text.replace("orders = \"off\"", "orders = \"on\""))
+        .expect("written");
+    daemon.signal("HUP");
+    let number = other.number.to_string();
+    site.wait_for("sent by the poll", |world| world.live_shipments(other.number).len() == 1);
+    let (png, said) = till(&site, "a label of an order that nobody printed", || {
+        let (code, png, said) = label(&[&number, "--out", "-"]);
+        (code == Some(0)).then_some((png, said))
+    });
+    assert!(said.is_empty(), "{said}");
+    let consignment = site.world(|w| w.live_shipments(other.number)[0].consignment.clone());
+    assert_eq!(scanned(&encoded(&png)), format!("{consignment}-00001"));
+}

@@ -19,7 +19,7 @@ use views::{
 };
 
 /// Number of this protocol; both sides must have the same.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
 /// Rows in one page of a list. Lists are asked for page by page until one is not full.
 pub const PAGE_ROWS_MAX: u32 = 500;
@@ -88,6 +88,13 @@ pub enum Request {
         level: String,
         /// For how long.
         lasts_ms: u64,
+    },
+    /// The labels of an order again; operators only: an address stands on them.
+    Label {
+        /// Linnworks order number.
+        number: u64,
+        /// Drawn anew in this layout; as they were printed without one.
+        format: Option<String>,
     },
 }
 
@@ -172,6 +179,8 @@ pub enum Reply {
     },
     /// To [`Request::LogLevel`].
     LogLevel(LogLevelView),
+    /// To [`Request::Label`]: a PNG for each piece.
+    Labels(Vec<Vec<u8>>),
 }
 
 /// Why a question cannot be answered.
