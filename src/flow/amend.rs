@@ -43,6 +43,9 @@ pub struct Amending {
     pub order_no: StreamOrderNo,
     /// What.
     pub wish: Wish,
+    /// Whether it was made so long ago that what Stream does not show is not there: for a while after a
+    /// create a look may not see it yet.
+    pub settled: bool,
 }
 
 /// What became of it.
@@ -99,7 +102,11 @@ pub fn claim(store: &Store, now: Now, rules: Arc<Rules>) -> Result<Option<Amendi
             _ => return Ok((changes, None)),
         };
         let order_no = StreamOrderNo::of(job.number, generation);
-        Ok::<_, FlowError>((changes, Some(Amending { taken: Taken { job }, order_no, wish })))
+        let shipped = readable(view.order(job.order))?.and_then(|order| order.shipped);
+        let settled =
+            shipped.is_none_or(|shipped| now.wall.since(shipped.at) >= rules.settle.longest());
+        let amending = Amending { taken: Taken { job }, order_no, wish, settled };
+        Ok::<_, FlowError>((changes, Some(amending)))
     })?)
 }
 

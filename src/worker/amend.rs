@@ -14,9 +14,17 @@ enum Phase {
     Idle,
     Look(Box<Amending>),
     Act(Box<Amending>),
-    /// With what Stream said when it refused.
-    Confirm(Box<Amending>, Option<String>),
+    Confirm(Box<Amending>, Said),
     Answered(Box<Amending>, Amended),
+}
+
+/// What Stream said to a call.
+#[derive(Clone)]
+enum Said {
+    Yes,
+    /// No clear answer.
+    Nothing,
+    No(String),
 }
 
 /// The worker for cancellations and changes.
@@ -89,21 +97,22 @@ impl AmendWorker {
         };
         self.after(amending, answer, now, Phase::Act, |amending, answer| match answer {
             // Whether it was carried out is seen, not believed.
-            Ok(()) | Err(Failure::Unknown { .. }) => Phase::Confirm(amending, None),
+            Ok(()) => Phase::Confirm(amending, Said::Yes),
+            Err(Failure::Unknown { .. }) => Phase::Confirm(amending, Said::Nothing),
             Err(failure @ Failure::No(_)) => {
-                Phase::Confirm(amending, Some(format!("Stream refuses it: {failure}")))
+                Phase::Confirm(amending, Said::No(format!("Stream refuses it: {failure}")))
             }
             Err(failure) => Phase::Answered(amending, Amended::Failed(failure)),
         })
     }
 
-    fn confirm(&mut self, amending: Box<Amending>, refusal: Option<String>, now: Now) -> Step {
+    fn confirm(&mut self, amending: Box<Amending>, said: Said, now: Now) -> Step {
         let answer = self.tools.stream.find(now, &amending.order_no);
-        let again = refusal.clone();
+        let again = said.clone();
         let this = |amending| Phase::Confirm(amending, again);
         self.after(amending, answer, now, this, |amending, answer| {
             let outcome = match answer {
-                Ok(look) => last(&amending, look, refusal),
+                Ok(look) => last(&amending, look, said),
                 Err(failure) => Amended::Failed(as_unknown(failure)),
             };
             Phase::Answered(amending, outcome)
@@ -128,19 +137,15 @@ impl AmendWorker {
     }
 }
 
-fn is_gone(look: &Look) -> bool {
-    match look {
-        Look::Absent => true,
-        Look::Found(found) => found.arrival() == Arrival::Cancelled,
-    }
-}
-
 /// What the first look decides; `None`: go on.
 fn first(amending: &Amending, look: Look) -> Option<Amended> {
-    if is_gone(&look) {
-        return Some(Amended::Gone);
-    }
-    let Look::Found(found) = look else { return Some(Amended::Gone) };
+    let found = match look {
+        Look::Absent if amending.settled => return Some(Amended::Gone),
+        // Perhaps it is only not seen yet.
+        Look::Absent => return None,
+        Look::Found(found) if found.arrival() == Arrival::Cancelled => return Some(Amended::Gone),
+        Look::Found(found) => found,
+    };
     match &amending.wish {
         Wish::Back { .. } if found.arrival() != Arrival::Open => {
             Some(Amended::Not(format!("Stream shows it as {}", found.status)))
@@ -162,16 +167,24 @@ fn on_run(found: &Found) -> String {
 }
 
 /// What the last look decides.
-fn last(amending: &Amending, look: Look, refusal: Option<String>) -> Amended {
-    let gone = is_gone(&look);
-    match (&amending.wish, look) {
-        (_, _) if gone => Amended::Gone,
-        (Wish::Header(shipment), Look::Found(found)) if has_header(shipment, &found) => {
-            Amended::Changed
+fn last(amending: &Amending, look: Look, said: Said) -> Amended {
+    let not_yet = |what: &str| Amended::Failed(Failure::Unknown { what: what.to_owned() });
+    let found = match (look, &amending.wish, &said) {
+        (Look::Absent, _, _) if amending.settled => return Amended::Gone,
+        (Look::Absent, Wish::Back { .. }, Said::Yes) => return Amended::Gone,
+        (Look::Absent, ..) => {
+            return not_yet("it was made just now and Stream does not show it yet");
         }
-        (Wish::Back { .. } | Wish::Header(_), _) => match refusal {
-            Some(why) => Amended::Not(why),
-            None => Amended::Failed(Failure::Unknown { what: SHOWS_NOTHING.to_owned() }),
+        (Look::Found(found), ..) => found,
+    };
+    if found.arrival() == Arrival::Cancelled {
+        return Amended::Gone;
+    }
+    match &amending.wish {
+        Wish::Header(shipment) if has_header(shipment, &found) => Amended::Changed,
+        Wish::Back { .. } | Wish::Header(_) => match said {
+            Said::No(why) => Amended::Not(why),
+            Said::Yes | Said::Nothing => not_yet(SHOWS_NOTHING),
         },
     }
 }
@@ -200,7 +213,7 @@ impl Actor for AmendWorker {
             }
             Phase::Look(amending) => self.look(amending, now),
             Phase::Act(amending) => self.act(amending, now),
-            Phase::Confirm(amending, refusal) => self.confirm(amending, refusal, now),
+            Phase::Confirm(amending, said) => self.confirm(amending, said, now),
             Phase::Answered(amending, outcome) => self.settle(amending, outcome, now),
         }
     }

@@ -10,7 +10,7 @@ use linnstream::sandbox::{Api, Order, Shipment, Status, World, limit_of};
 use crate::net::lock;
 use crate::sim::Sim;
 
-fn fail(sim: &Sim, what: &str) -> ! {
+pub fn fail(sim: &Sim, what: &str) -> ! {
     let tail = lock(&sim.net.trace).tail();
     let points: Vec<String> = sim.plan.crashes.iter().map(ToString::to_string).collect();
     let again = match points.as_slice() {

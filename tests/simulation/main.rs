@@ -10,7 +10,7 @@
 //! - `planning`, `changes`: runs, deliveries, and what changes after sending
 //! - `doubts`, `commands`, `cases`: one behaviour each
 //! - `checks`: the invariants, against the truth of the models
-//! - `sim`, `net`, `post`, `people`, `disk`, `trace`, `bench`: what it is made of
+//! - `sim`, `net`, `post`, `people`, `packers`, `disk`, `trace`, `bench`: what it is made of
 
 mod backlog;
 mod bench;
@@ -24,6 +24,7 @@ mod disk;
 mod doubts;
 mod faults;
 mod net;
+mod packers;
 mod people;
 mod planning;
 mod post;

@@ -23,11 +23,14 @@ use linnstream::pulse::Pulse;
 use linnstream::sandbox::{Mix, World, WorldOptions};
 use linnstream::store::{Changes, Installed, Setting, Store};
 use linnstream::wake::Wake;
-use linnstream::worker::{Tools, amend, create, look, notes, process, read, tags, tracking};
+use linnstream::worker::{
+    Tools, amend, create, demand, look, notes, process, read, tags, tracking,
+};
 
 use crate::checks;
 use crate::disk::{Disk, Torn};
 use crate::net::{SimClock, SimNet, Weather, lock};
+use crate::packers::{self, Bench};
 use crate::people;
 use crate::post::{self, Mail, Post};
 use crate::trace::Trace;
@@ -47,6 +50,8 @@ pub struct Plan {
     pub cut_every: u32,
     /// Between how many steps, on average, a person does something to an order; 0: never.
     pub hand_every: u32,
+    /// Between how many steps, on average, a packer prints or cancels a label; 0: never.
+    pub pack_every: u32,
     /// Between how many steps, on average, a planner or a driver does something in Stream; 0: never.
     pub planner_every: u32,
     pub options: WorldOptions,
@@ -90,6 +95,7 @@ impl Plan {
             weather: Weather::default(),
             cut_every: 0,
             hand_every: 0,
+            pack_every: 0,
             planner_every: 0,
             options: WorldOptions {
                 seed,
@@ -144,6 +150,7 @@ pub struct Sim {
     pub random: fastrand::Rng,
     arrivals: VecDeque<Moment>,
     pub post: Post,
+    pub bench: Bench,
     steps: u64,
 }
 
@@ -245,6 +252,7 @@ fn slots(tools: Tools, sources: Sources, seed: u64, told: bool) -> Vec<Slot> {
     let mut actors: Vec<Box<dyn Actor>> = vec![
         Box::new(Poller::new(sources.clone())),
         Box::new(read::ReadWorker::new(tools.clone())),
+        Box::new(demand::DemandWorker::new(tools.clone(), Delay::mins(14 * 24 * 60))),
         Box::new(create::CreateWorker::new(tools.clone(), seed)),
         Box::new(create::CreateWorker::new(tools.clone(), seed + 1)),
         Box::new(look::LookWorker::new(tools.clone())),
@@ -314,6 +322,7 @@ impl Sim {
             random,
             arrivals: arrivals.into(),
             post: Post::default(),
+            bench: Bench::default(),
             steps: 0,
         }
     }
@@ -397,6 +406,7 @@ impl Sim {
         lock(&self.net.trace).line(now, "POWER CUT");
         self.disk.cut_power(&mut self.random);
         self.daemon.slots.clear();
+        self.bench.cut(now.mono);
         self.net.clock.advance(Delay::secs(self.random.u64(1..40)));
         *lock(&self.net.cut) = false;
         self.daemon = boot(&self.plan, &self.net, &self.rules, &self.disk, &mut self.random);
@@ -407,6 +417,7 @@ impl Sim {
         self.steps += 1;
         self.arrive();
         self.deliver_mail();
+        self.pack();
         let now = self.now();
         let woken = self.daemon.wake.current();
         let ready: Vec<usize> = (0..self.daemon.slots.len())
@@ -418,6 +429,7 @@ impl Sim {
         let Some(index) = self.random.choice(&ready).copied() else {
             let next = self.daemon.slots.iter().filter_map(|slot| slot.until);
             let next = next.chain(self.arrivals.front().copied()).chain(self.post.next());
+            let next = next.chain(self.bench.next());
             let next = next.min().unwrap_or(limit).min(limit);
             if next >= limit {
                 self.net.clock.advance(limit.since(now.mono));
@@ -446,6 +458,9 @@ impl Sim {
         if self.plan.hand_every > 0 && self.random.u32(..self.plan.hand_every) == 0 {
             people::hand(self);
         }
+        if self.plan.pack_every > 0 && self.random.u32(..self.plan.pack_every) == 0 {
+            packers::at_the_bench(self);
+        }
         if self.plan.planner_every > 0 && self.random.u32(..self.plan.planner_every) == 0 {
             people::planner(self);
         }
@@ -468,6 +483,7 @@ impl Sim {
         lock(&self.net.world).clear_faults();
         self.plan.cut_every = 0;
         self.plan.hand_every = 0;
+        self.plan.pack_every = 0;
         self.plan.planner_every = 0;
         self.rules.set(rules());
         self.run_until(end.after(Delay::mins(120)));

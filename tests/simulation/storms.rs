@@ -38,6 +38,7 @@ struct Storm {
     cuts: bool,
     hands: bool,
     planners: bool,
+    packers: bool,
     odd_orders: bool,
 }
 
@@ -50,6 +51,7 @@ impl Storm {
             cuts: true,
             hands: true,
             planners: true,
+            packers: true,
             odd_orders: true,
         }
     }
@@ -67,6 +69,7 @@ impl Storm {
         }
         plan.hand_every = if self.hands { 400 } else { 0 };
         plan.planner_every = if self.planners { 300 } else { 0 };
+        plan.pack_every = if self.packers { 150 } else { 0 };
         plan.mail = match seed % 3 {
             0 => None,
             1 => Some(Mail::GOOD),
@@ -91,6 +94,7 @@ impl Storm {
         let mut all = vec![
             Self { hands: false, ..self },
             Self { planners: false, ..self },
+            Self { packers: false, ..self },
             Self { cuts: false, ..self },
             Self { faults: false, ..self },
             Self { odd_orders: false, ..self },
@@ -109,13 +113,14 @@ impl Storm {
             if there { String::new() } else { format!("{name}=0 ") }
         };
         format!(
-            "SEED={} ORDERS={} {}{}{}{}{}cargo test --test simulation storms::one_seed -- --ignored --nocapture",
+            "SEED={} ORDERS={} {}{}{}{}{}{}cargo test --test simulation storms::one_seed -- --ignored --nocapture",
             self.seed,
             self.orders,
             without(self.faults, "FAULTS"),
             without(self.cuts, "CUTS"),
             without(self.hands, "HANDS"),
             without(self.planners, "PLANNERS"),
+            without(self.packers, "PACKERS"),
             without(self.odd_orders, "ODD"),
         )
     }
@@ -231,11 +236,12 @@ fn a_day_that_fails_is_made_simpler_and_the_command_that_repeats_it_is_whole() {
         cuts: false,
         hands: false,
         planners: false,
+        packers: false,
         odd_orders: false,
         ..storm
     };
     assert!(least.simpler().is_empty(), "{:?}", least.simpler());
-    let words = "SEED=42 ORDERS=1 FAULTS=0 CUTS=0 HANDS=0 PLANNERS=0 ODD=0 cargo test --test simulation storms::one_seed";
+    let words = "SEED=42 ORDERS=1 FAULTS=0 CUTS=0 HANDS=0 PLANNERS=0 PACKERS=0 ODD=0 cargo test --test simulation storms::one_seed";
     assert!(least.command().starts_with(words), "{}", least.command());
 }
 
@@ -252,6 +258,7 @@ fn one_seed() {
         cuts: there("CUTS"),
         hands: there("HANDS"),
         planners: there("PLANNERS"),
+        packers: there("PACKERS"),
         odd_orders: there("ODD"),
     };
     let _ = log::set_logger(&trace::Printer).map(|()| log::set_max_level(log::LevelFilter::Warn));

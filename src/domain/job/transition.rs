@@ -89,6 +89,11 @@ impl Settle {
         Self(looks)
     }
 
+    /// How long after a call what Stream does not show may still come to be seen.
+    pub fn longest(&self) -> Delay {
+        self.0.last().copied().unwrap_or(Delay::mins(2))
+    }
+
     fn at(&self, since: Moment, look: u32) -> Option<Moment> {
         self.0.get(look as usize).map(|delay| since.after(*delay))
     }

@@ -36,6 +36,7 @@ use crate::wake::Wake;
 
 pub use draw::{DrawError, Printing, Wanted, drawn, layout};
 pub use items::Item;
+pub use labels::ANSWER_WITHIN;
 
 use wire::{Fields, TOKEN, bad};
 
