@@ -82,7 +82,8 @@ pub enum Outcome {
     No(String),
 }
 
-/// The labels of an order when they are what is asked for and their shipment is still the live one.
+/// The labels of an order when they are what is asked for and their shipment is still the live one and
+/// stays it.
 fn printed_before(
     view: &View<'_>,
     order: &Order,
@@ -91,6 +92,10 @@ fn printed_before(
     let Some(shipped) = &order.shipped else { return Ok(None) };
     let Some(printed) = readable(view.labels(order.id))? else { return Ok(None) };
     if printed.asked != *hash || printed.consignment != shipped.consignment {
+        return Ok(None);
+    }
+    let generation = u64::from(order.generation.0);
+    if view.live_job(order.id, JobKind::Cancel, generation)?.is_some() {
         return Ok(None);
     }
     match view.pictures(order.id, printed.sheets.len()) {
@@ -309,6 +314,11 @@ pub fn keep(
         }
         if let Some(labels) = printed_before(view, &order, &labels.printed.asked)? {
             return Ok((changes, Some(labels)));
+        }
+        // Meanwhile somebody began to take it back.
+        let generation = u64::from(order.generation.0);
+        if view.live_job(order.id, JobKind::Cancel, generation)?.is_some() {
+            return Ok((changes, None));
         }
         let sheets = labels.pictures.len();
         changes.happened(&order, Event::Labelled(format!("{consignment}, {sheets} in all")));

@@ -17,7 +17,7 @@ pub fn fail(sim: &Sim, what: &str) -> ! {
         [] => String::new(),
         points => format!(
             "\nrepeat with: {}POINT={} cargo test --test simulation one_point -- --ignored --nocapture",
-            if sim.plan.mail.is_some() { "DAY=planning " } else { "" },
+            sim.plan.day,
             points.join(",")
         ),
     };

@@ -13,6 +13,7 @@ use crate::disk::Torn;
 use crate::net::lock;
 use crate::people;
 use crate::post::Mail;
+use crate::printing;
 use crate::sim::{Plan, Point, Sim};
 use crate::{from_environment, text_from_environment};
 
@@ -63,11 +64,14 @@ enum Day {
     Sending,
     /// A few are planned, moved, changed, taken back, delivered and processed.
     Planning,
+    /// Labels are printed, twice, taken back, and printed again, with orders sent beside them.
+    Printing,
 }
 
 /// Eight orders and everything that happens to an order after it was sent.
 fn planned_day(crashes: Vec<Point>) -> Sim {
     let mut plan = Plan::quiet(31, 0);
+    plan.day = "DAY=planning ";
     plan.crashes = crashes;
     plan.mail = Some(Mail::GOOD);
     let mut sim = Sim::new(plan);
@@ -112,13 +116,17 @@ fn live_through(which: Day, crashes: &[Point]) -> Sim {
             (sim, 30)
         }
         Day::Planning => (planned_day(crashes.to_vec()), 8),
+        Day::Printing => (printing::day(crashes.to_vec()), printing::ORDERS),
     };
     lock(&sim.net.world).clear_faults();
     sim.run_for(match which {
-        Day::Sending => Delay::mins(4),
+        Day::Sending | Day::Printing => Delay::mins(4),
         // A sweep of everything, in case the power failed while a notification came.
         Day::Planning => Delay::mins(22),
     });
+    if which == Day::Printing {
+        printing::all_have_labels(&sim);
+    }
     checks::at_every_step(&sim);
     checks::at_rest(&sim);
     let known = lock(&sim.net.world).orders().count();
@@ -181,6 +189,11 @@ fn i2_i4_i5_i7_i9_i14_i16_the_power_may_fail_at_any_point_after_orders_were_sent
     each_point(Day::Planning);
 }
 
+#[test]
+fn i2_i3_i12_i14_the_power_may_fail_at_any_point_while_labels_are_printed() {
+    each_point(Day::Printing);
+}
+
 fn each_point(which: Day) {
     let points = points(which);
     println!("{} points", points.len());
@@ -189,10 +202,11 @@ fn each_point(which: Day) {
     each(which, &days);
 }
 
-/// `DAY=planning` repeats a point of the second day.
+/// `DAY=planning` and `DAY=printing` repeat a point of the other days.
 fn which_day() -> Day {
     match text_from_environment("DAY").as_deref() {
         Some("planning") => Day::Planning,
+        Some("printing") => Day::Printing,
         _ => Day::Sending,
     }
 }

@@ -8,6 +8,7 @@
 //! - `clock`: a wall clock that jumps, stops and changes with the seasons
 //! - `backlog`: calls an order and time to drain, beside what the budgets allow
 //! - `planning`, `changes`: runs, deliveries, and what changes after sending
+//! - `printing`: labels asked for at the packing bench
 //! - `doubts`, `commands`, `cases`: one behaviour each
 //! - `checks`: the invariants, against the truth of the models
 //! - `sim`, `net`, `post`, `people`, `packers`, `disk`, `trace`, `bench`: what it is made of
@@ -28,6 +29,7 @@ mod packers;
 mod people;
 mod planning;
 mod post;
+mod printing;
 mod sim;
 mod storms;
 mod trace;

@@ -92,6 +92,9 @@ impl Sim {
     /// A packer presses print; a stubborn one until there is a label. False when the service of the order
     /// is none that Linnworks could ask for.
     pub fn press_print(&mut self, number: u32, stubborn: bool) -> bool {
+        if self.disk.is_off() {
+            self.cut();
+        }
         let Some(ask) = ask(self, number) else { return false };
         let now = self.now();
         let print =

@@ -55,6 +55,8 @@ pub struct Plan {
     /// Between how many steps, on average, a planner or a driver does something in Stream; 0: never.
     pub planner_every: u32,
     pub options: WorldOptions,
+    /// Which day of those on which the power fails at a point, as the command that repeats it takes it.
+    pub day: &'static str,
     /// Where exactly the power fails.
     pub crashes: Vec<Point>,
     /// Whether Stream tells of changes, and how badly.
@@ -102,6 +104,7 @@ impl Plan {
                 linnworks_server: "https://eu.linnworks.net".into(),
                 ..WorldOptions::default()
             },
+            day: "",
             crashes: Vec::new(),
             mail: None,
         }
