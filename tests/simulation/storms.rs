@@ -20,8 +20,8 @@ use crate::{from_environment, trace};
 /// Days at each change.
 const DAYS: u64 = 200;
 
-/// Orders of a day at each change: half as many, and twice the days.
-const ORDERS_AT_EACH_CHANGE: usize = 60;
+/// Orders of a day at each change: a third as many, and more days.
+const ORDERS_AT_EACH_CHANGE: usize = 40;
 
 /// Orders of a day.
 const ORDERS: usize = 120;
