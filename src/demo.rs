@@ -1,8 +1,10 @@
-//! The demo: both models on loopback, a real daemon on a temporary directory, and what happens, one
-//! line an event. Needs no account, no configuration, no network and no privileges.
+//! The demo: both models on loopback, a real daemon on a temporary directory, a packer who prints, and
+//! what happens, one line an event. Needs no account, no configuration, no network and no privileges.
 //!
 //! The daemon is the ordinary one with an ordinary configuration file; nothing in it knows that this
 //! is a demo. Only base URLs, keys and the site's name differ.
+
+mod packer;
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -16,6 +18,8 @@ use std::time::Duration;
 
 use log::LevelFilter;
 use signal_hook::consts::{SIGINT, SIGTERM};
+
+use packer::Packer;
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Environment, Problems};
@@ -102,9 +106,12 @@ pub fn run(options: DemoOptions) -> Result<(), DemoError> {
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register(signal, ended.clone())?;
     }
+    let address = config.listener.public_url.as_ref().map_or("", |url| url.as_str());
+    let packer = Packer::start(address, &place.path().join("path-token"), server.world())?;
     let shown =
         Show { daemon: &daemon, server: &server, numbers, zone: config.site.time_zone.clone() };
     let result = shown.follow(&ended, options.until_sent);
+    packer.stop();
     daemon.shutdown();
     server.shutdown();
     result
