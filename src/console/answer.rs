@@ -11,6 +11,7 @@ use tui::protocol::{ErrorKind, PAGE_ROWS_MAX, Reply, Request};
 
 use secrecy::SecretString;
 
+use super::labels::Reprint;
 use super::peer::Peer;
 use super::{jobs, level};
 use crate::clock::Clock;
@@ -63,11 +64,6 @@ pub struct Left {
 
 /// Looks an unknown order up in Linnworks, once.
 pub type LookUp = Box<dyn Fn(OrderNumber, &Site) -> Result<Option<Left>, String> + Send + Sync>;
-
-/// An order's labels again, in a layout by its word or as they were printed: a PNG for each piece.
-pub type Reprint = Box<
-    dyn Fn(OrderNumber, Option<&str>) -> Result<Vec<Vec<u8>>, (ErrorKind, String)> + Send + Sync,
->;
 
 /// Orders named on the status screen.
 const STUCK_MAX: usize = 10;
@@ -149,7 +145,7 @@ impl Desk {
             Request::Label { number, format } => {
                 return match (self.reprint)(OrderNumber(number), format.as_deref()) {
                     Ok(pictures) => Reply::Labels(pictures),
-                    Err((kind, text)) => Reply::Error { kind, text },
+                    Err(unprinted) => unprinted.reply(),
                 };
             }
             Request::Runs { day } => return self.runs(day.as_deref()),

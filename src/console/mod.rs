@@ -6,7 +6,7 @@
 //!
 //! - `server`: the socket, its connections and their limits
 //! - `peer`: who is at the other end
-//! - `answer`, `jobs`, `runs`, `webhooks`, `why`, `level`: questions and views
+//! - `answer`, `jobs`, `labels`, `runs`, `webhooks`, `why`, `level`: questions and views
 //! - `act`: what operators ask for
 //! - `acting`: who may ask for what
 
@@ -14,6 +14,7 @@ mod act;
 pub mod acting;
 pub mod answer;
 mod jobs;
+pub mod labels;
 mod level;
 pub mod peer;
 mod runs;

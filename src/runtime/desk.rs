@@ -9,9 +9,8 @@ use super::inbound::Secrets;
 use crate::api::gate::Health;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::console::answer::{
-    ApiHealth, Desk, Endpoints, Left, LookUp, MakeAudit, Reprint, TellHealth,
-};
+use crate::console::answer::{ApiHealth, Desk, Endpoints, Left, LookUp, MakeAudit, TellHealth};
+use crate::console::labels::Reprint;
 use crate::domain::answer::Failure;
 use crate::domain::explain::Reach;
 use crate::domain::job::JobWord;

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use tui::protocol::ErrorKind;
-
 use super::desk;
 use super::live::Live;
 use crate::config::LabelFormat;
-use crate::console::answer::Reprint;
+use crate::console::labels::{Reprint, Unprinted};
 use crate::domain::answer::Failure;
 use crate::domain::demand::{Content, Piece, Printed};
 use crate::domain::ids::OrderNumber;
@@ -17,9 +15,6 @@ use crate::domain::source::SourceOrder;
 use crate::listener::shipping::{Wanted, drawn};
 use crate::store::StoreError;
 
-/// Why there is none: what a script goes by, and a sentence.
-type Refusal = (ErrorKind, String);
-
 pub(super) fn reprint(live: Arc<Live>) -> Reprint {
     Box::new(move |number, word| {
         let format = match word.map(|word| LabelFormat::parse(word).ok_or(word)) {
@@ -28,15 +23,15 @@ pub(super) fn reprint(live: Arc<Live>) -> Reprint {
             Some(Err(word)) => {
                 let text =
                     format!("there is no layout \"{word}\": they are {}", LabelFormat::words());
-                return Err((ErrorKind::BadRequest, text));
+                return Err(Unprinted::Layout(text));
             }
         };
         live.reprint(number, format)
     })
 }
 
-fn unread(error: &StoreError) -> Refusal {
-    (ErrorKind::Internal, format!("the database could not be read: {error}"))
+fn unread(error: &StoreError) -> Unprinted {
+    Unprinted::Defect(format!("the database could not be read: {error}"))
 }
 
 impl Live {
@@ -46,7 +41,7 @@ impl Live {
         &self,
         number: OrderNumber,
         format: Option<LabelFormat>,
-    ) -> Result<Vec<Vec<u8>>, Refusal> {
+    ) -> Result<Vec<Vec<u8>>, Unprinted> {
         let read = self.sources.store.read(|view| {
             let Some(order) = view.order_by_number(number)? else { return Ok(None) };
             let Some(shipped) = order.shipped.clone() else { return Ok(Some((order, None))) };
@@ -62,13 +57,13 @@ impl Live {
         });
         let (order, found) = read.map_err(|error| unread(&error))?.ok_or_else(|| {
             let text = format!("order {number} is not in our records: see linnstream why {number}");
-            (ErrorKind::NotFound, text)
+            Unprinted::Nothing(text)
         })?;
         let Some((shipped, printed, stored)) = found else {
             let text = format!(
                 "order {number} has no shipment in Stream, so it has no label: see linnstream why {number}"
             );
-            return Err((ErrorKind::NotFound, text));
+            return Err(Unprinted::Nothing(text));
         };
         if !stored.is_empty() {
             return Ok(stored);
@@ -86,7 +81,7 @@ impl Live {
         shipped: &Shipped,
         printed: &Printed,
         format: Option<LabelFormat>,
-    ) -> Result<Vec<Vec<u8>>, Refusal> {
+    ) -> Result<Vec<Vec<u8>>, Unprinted> {
         let mut printing = super::live::printing(&self.config());
         printing.labels.format = format.unwrap_or(printing.labels.format);
         let wanted = Wanted {
@@ -98,15 +93,15 @@ impl Live {
         };
         let labels = drawn(order, shipped, &wanted, &printing, self.clock.now().wall);
         labels.map(|labels| labels.pictures).map_err(|error| {
-            (
-                ErrorKind::Internal,
-                format!("the label of order {} cannot be drawn: {error}", order.number),
-            )
+            Unprinted::Defect(format!(
+                "the label of order {} cannot be drawn: {error}",
+                order.number
+            ))
         })
     }
 
     /// One piece with all its goods, from the order as it is in Linnworks now.
-    fn never_printed(&self, order: &Order, shipped: &Shipped) -> Result<Printed, Refusal> {
+    fn never_printed(&self, order: &Order, shipped: &Shipped) -> Result<Printed, Unprinted> {
         let number = order.number;
         let turn = |failure: &Failure| match failure {
             Failure::NotBefore(turn) => Some(*turn),
@@ -120,9 +115,9 @@ impl Live {
                     "no label of order {number} was printed yet, and its address could not be read from \
                      Linnworks: {failure}"
                 );
-                (ErrorKind::Unavailable, text)
+                Unprinted::Unread(text)
             })?
-            .ok_or_else(|| (ErrorKind::NotFound, format!("Linnworks does not have order {number} any more")))?;
+            .ok_or_else(|| Unprinted::Nothing(format!("Linnworks does not have order {number} any more")))?;
         let unit = self.sources.rules.get().shipping.weight_unit;
         let weight =
             grams(source.shipping.total_weight, unit).and_then(|grams| u64::try_from(grams).ok());

@@ -1,6 +1,6 @@
 //! Benchmarks: ratios measured side by side in one run, so that they hold on another machine.
 //!
-//! `cargo run --release --manifest-path tests/bench/Cargo.toml -- [--quick] [cycle] [share] [start] [idle] [webhooks]`
+//! `cargo run --release --manifest-path tests/bench/Cargo.toml -- [--quick] [cycle] [share] [start] [idle] [webhooks] [labels]`
 //!
 //! What an order costs in calls, and how fast a backlog drains, is counted by the simulation in virtual
 //! time: `cargo test --test simulation backlog -- --include-ignored --nocapture`.
@@ -11,12 +11,14 @@
 //! - `start`: ready again after a kill
 //! - `idle`: what a daemon costs that has nothing to do
 //! - `webhooks`: notifications acknowledged durably beside axum and SQLite
+//! - `labels`: our own time for a label, and for a whole GenerateLabel
 //! - `records`: orders and jobs as they are measured
 //! - `report`: repetitions, medians, goals
 
 mod cycle;
 mod floor;
 mod idle;
+mod labels;
 mod records;
 mod report;
 mod share;
@@ -49,6 +51,9 @@ fn main() {
     }
     if wanted("webhooks") {
         webhooks::run(&mut report, quick);
+    }
+    if wanted("labels") {
+        labels::run(&mut report, quick);
     }
     report.end();
 }
