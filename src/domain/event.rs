@@ -14,8 +14,8 @@ pub enum Event {
     },
     /// Not eligible now.
     Held(String),
-    /// Eligible and complete.
-    Ready,
+    /// Eligible and complete: which depot and method it goes to.
+    Ready(String),
     /// Its content changed in Linnworks.
     Changed,
     /// Would be sent, but this is a dry run.
@@ -95,7 +95,7 @@ impl Event {
         match self {
             Self::Found { .. } => "found in Linnworks",
             Self::Held(_) => "held",
-            Self::Ready => "ready to send",
+            Self::Ready(_) => "ready to send",
             Self::Changed => "changed in Linnworks",
             Self::DryRun(_) => "dry run",
             Self::Refused(_) => "refused",
@@ -150,6 +150,7 @@ impl fmt::Display for Event {
                 write!(f, "removed {}, added {}", list(removed), list(added))
             }
             Self::Held(text)
+            | Self::Ready(text)
             | Self::DryRun(text)
             | Self::Refused(text)
             | Self::PutOff(text)
@@ -170,7 +171,7 @@ impl fmt::Display for Event {
             | Self::Cancelled(text)
             | Self::Unreadable(text)
             | Self::Daemon(text) => f.write_str(text),
-            Self::Ready | Self::Changed | Self::Delivered | Self::Processed => Ok(()),
+            Self::Changed | Self::Delivered | Self::Processed => Ok(()),
         }
     }
 }

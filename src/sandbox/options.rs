@@ -90,6 +90,8 @@ pub struct WorldOptions {
     pub linnworks_latency: Delay,
     /// Notifications have a root member `webhook`.
     pub wrapped_notifications: bool,
+    /// Methods that were added since: id of the depot, id, name and type.
+    pub added_methods: Vec<[String; 4]>,
 }
 
 impl Default for WorldOptions {
@@ -115,6 +117,7 @@ impl Default for WorldOptions {
             stream_latency: Delay::ZERO,
             linnworks_latency: Delay::ZERO,
             wrapped_notifications: true,
+            added_methods: Vec::new(),
         }
     }
 }

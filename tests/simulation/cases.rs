@@ -25,6 +25,28 @@ fn r1_r5_r11_r69_an_eligible_order_is_sent_marked_and_tracked_unaided() {
 }
 
 #[test]
+fn r102_every_step_of_a_creation_stands_in_the_timeline() {
+    let mut sim = quiet();
+    let number = sim.order(json!({"service": "Two Man (Leeds Depot)"}));
+    sim.run_for(Delay::mins(3));
+    let tracking = lock(&sim.net.world).live_shipments(number)[0].tracking.clone();
+    let timeline = sim.timeline(number);
+    let at = |words: &str| {
+        let found = timeline.iter().position(|line| line.contains(words));
+        found.unwrap_or_else(|| panic!("{words}: {timeline:?}"))
+    };
+    let steps = [
+        at("found in Linnworks"),
+        at("ready to send to Leeds Depot › Two Man"),
+        at("sending"),
+        at("created in Stream"),
+        at("tracking written"),
+    ];
+    assert!(steps.is_sorted(), "{timeline:?}");
+    assert!(timeline[steps[3]].contains(&tracking), "{timeline:?}");
+}
+
+#[test]
 fn r4_r34_two_services_end_with_their_own_depot_and_method_in_stream() {
     let mut sim = quiet();
     let leeds = sim.order(json!({"service": "Two Man (Leeds Depot)"}));
@@ -37,7 +59,7 @@ fn r4_r34_two_services_end_with_their_own_depot_and_method_in_stream() {
 }
 
 #[test]
-fn r14_r17_r23_r37_the_first_start_creates_forty_nine_identifiers_once_and_no_service() {
+fn r14_r17_r23_r37_r126_the_first_start_creates_forty_nine_identifiers_once_and_no_service() {
     let mut sim = quiet();
     let services = sim.calls("PostalServices/CreatePostalService");
     sim.run_for(Delay::mins(5));

@@ -92,10 +92,21 @@ impl Sim {
     /// A packer presses print; a stubborn one until there is a label. False when the service of the order
     /// is none that Linnworks could ask for.
     pub fn press_print(&mut self, number: u32, stubborn: bool) -> bool {
+        self.press_print_by(number, stubborn, |_| ())
+    }
+
+    /// The same, with the options of the service chosen.
+    pub fn press_print_by(
+        &mut self,
+        number: u32,
+        stubborn: bool,
+        choose: impl FnOnce(&mut Choice),
+    ) -> bool {
         if self.disk.is_off() {
             self.cut();
         }
-        let Some(ask) = ask(self, number) else { return false };
+        let Some(mut ask) = ask(self, number) else { return false };
+        choose(&mut ask.choice);
         let now = self.now();
         let print =
             Print { ask, stubborn, until: now.mono.after(ANSWER_WITHIN), look_at: now.mono };

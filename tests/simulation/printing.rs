@@ -286,3 +286,38 @@ fn interleaved(seed: u64, orders: usize) {
         assert!(live <= 1, "order {number}: {live}");
     }
 }
+
+#[test]
+fn r36_r38_a_new_method_in_stream_is_there_within_the_hour_and_orders_of_it_are_printed() {
+    let mut sim = off();
+    let number = sim.order(json!({"service": "Night Van (Leeds Depot)"}));
+    assert!(!sim.press_print(number, false), "Stream has no such method");
+    let method = ["LEEDS", "LDSNIGHT", "Night Van", "DELIVERY"].map(str::to_owned);
+    lock(&sim.net.world).options_mut().added_methods.push(method);
+    sim.run_for(Delay::mins(61));
+    print(&mut sim, number);
+    sim.run_for(Delay::secs(10));
+    let world = lock(&sim.net.world);
+    assert_eq!(world.live_shipments(number)[0].leg()["deliveryMethod"], "Night Van");
+    drop(world);
+    assert_eq!(label(&sim, number), Some(tracking_in_stream(&sim, number)));
+}
+
+#[test]
+fn r41_what_a_packer_chose_for_a_service_holds_for_orders_that_are_sent_without_one() {
+    let mut sim = off();
+    let composite = json!({"service": "Two Man (Leeds Depot)", "items": [{"sku": "SET", "title": "Set", "quantity": 1, "children": [
+        {"sku": "CHAIR", "title": "Chair", "quantity": 4}, {"sku": "TABLE", "title": "Table", "quantity": 1}]}]});
+    let (first, second) = (sim.order(composite.clone()), sim.order(composite));
+    assert!(sim.press_print_by(first, true, |choice| choice.skip_composite_parent = true));
+    sim.run_for(Delay::secs(10));
+    sim.set_rules(|rules| rules.mode = Mode::On);
+    sim.run_for(Delay::mins(3));
+    for number in [first, second] {
+        let world = lock(&sim.net.world);
+        let items = &world.live_shipments(number)[0].items;
+        let codes: Vec<(&str, i64)> =
+            items.iter().map(|item| (item.code.as_str(), item.quantity)).collect();
+        assert_eq!(codes, [("CHAIR", 4), ("TABLE", 1)], "{number}");
+    }
+}

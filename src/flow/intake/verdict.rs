@@ -200,7 +200,9 @@ impl Desk<'_, '_> {
         let was_waiting = !is_new && order.state == OrderState::Waiting;
         step_order(order, &OrderEvent::Ready, self.now)?;
         if !was_waiting {
-            changes.happened(order, Event::Ready);
+            let to = &ready.resolution;
+            let place = format!("to {} › {}", to.depot.name, to.method.name);
+            changes.happened(order, Event::Ready(place));
             for warning in &ready.warnings {
                 changes.happened(order, Event::Warned(warning.clone()));
             }

@@ -165,3 +165,103 @@ fn blank(order: &Order, shipped: &Shipped, wanted: &Wanted<'_>, printing: &Print
         plan,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{ConsignmentNo, Generation, OrderId, OrderNumber, TrackingNumber};
+    use crate::label::Bitmap;
+
+    fn order() -> (Order, Shipped) {
+        let mut order =
+            Order::unknown(OrderId::from_bytes([1; 16]), OrderNumber(104_512), Timestamp(0));
+        let shipped = Shipped {
+            generation: Generation::FIRST,
+            consignment: ConsignmentNo("CN00481000".into()),
+            tracking: TrackingNumber("TRK1".into()),
+            tracking_url: String::new(),
+            at: Timestamp(0),
+            adopted: false,
+        };
+        order.shipped = Some(shipped.clone());
+        (order, shipped)
+    }
+
+    fn printing(format: LabelFormat, reference: LabelReference) -> Printing {
+        let labels = LabelsConfig { format, copies: 1, reference, dpi: 203 };
+        Printing { labels, sender: vec!["Warehouse Ltd".into(), "LS10 1RT".into()] }
+    }
+
+    fn wanted<'a>(content: &'a Content, pieces: &'a [Piece], own_pieces: bool) -> Wanted<'a> {
+        Wanted { asked: [0; 32], content, note: "", pieces, own_pieces }
+    }
+
+    #[test]
+    fn r52_the_reference_is_the_order_number_or_the_channels_and_never_nothing() {
+        let (order, shipped) = order();
+        let content = Content { reference: "SO-88121".into(), ..Content::default() };
+        let bare = Content::default();
+        let pieces = [Piece { sequence: 1, weight_g: 0, units: 1 }];
+        for (reference, content, printed) in [
+            (LabelReference::OrderId, &content, Reference::OrderId("104512".into())),
+            (
+                LabelReference::ChannelReference,
+                &content,
+                Reference::ChannelReference("SO-88121".into()),
+            ),
+            (LabelReference::ChannelReference, &bare, Reference::OrderId("104512".into())),
+        ] {
+            let printing = printing(LabelFormat::Default, reference);
+            let label = blank(&order, &shipped, &wanted(content, &pieces, false), &printing);
+            assert_eq!(label.reference, printed);
+            assert_eq!(label.sender, ["Warehouse Ltd", "LS10 1RT"], "R27: who sends is printed");
+        }
+    }
+
+    #[test]
+    fn r53_the_layout_of_the_configuration_is_drawn_in_its_size() {
+        let (order, shipped) = order();
+        let content = Content::default();
+        let pieces = [Piece { sequence: 1, weight_g: 0, units: 1 }];
+        for (format, layout) in [
+            (LabelFormat::Default, Layout::Default),
+            (LabelFormat::PortraitWithoutQr, Layout::PortraitWithoutQr),
+            (LabelFormat::Portrait, Layout::Portrait),
+            (LabelFormat::Compact, Layout::Compact),
+        ] {
+            let printing = printing(format, LabelReference::OrderId);
+            let wanted = wanted(&content, &pieces, false);
+            let labels = drawn(&order, &shipped, &wanted, &printing, Timestamp(5)).expect("drawn");
+            let picture = Bitmap::from_png(&labels.pictures[0]).expect("a label");
+            assert_eq!((picture.width(), picture.height()), layout.dots(Dpi::Dpi203));
+        }
+    }
+
+    #[test]
+    fn r40_r55_packages_are_those_of_linnworks_or_every_unit_is_a_piece_and_the_weight_is_the_same()
+    {
+        let (order, shipped) = order();
+        let content = Content::default();
+        let pieces = [
+            Piece { sequence: 7, weight_g: 3_000, units: 3 },
+            Piece { sequence: 2, weight_g: 500, units: 0 },
+        ];
+        let printing = printing(LabelFormat::Compact, LabelReference::OrderId);
+        let sheets = |pieces: &[Piece], own: bool| {
+            let wanted = wanted(&content, pieces, own);
+            let labels = drawn(&order, &shipped, &wanted, &printing, Timestamp(5)).expect("drawn");
+            assert_eq!(labels.printed.pieces, pieces, "as they were asked for");
+            assert_eq!(labels.pictures.len(), labels.printed.sheets.len());
+            labels.printed.sheets
+        };
+        assert_eq!(sheets(&pieces, false), [0, 1]);
+        assert_eq!(sheets(&pieces, true), [0, 0, 0, 1]);
+        let many = vec![Piece { sequence: 1, weight_g: 1, units: 50 }; 10];
+        assert_eq!(sheets(&many, true).len(), 10, "more than one answer may hold");
+    }
+
+    #[test]
+    fn a_day_is_written_as_people_say_it() {
+        assert_eq!(day_of(Day::parse("2026-11-03").expect("a day")), "Tue 3 Nov");
+    }
+}

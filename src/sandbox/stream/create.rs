@@ -37,7 +37,7 @@ impl Stream {
         body: &Value,
         options: &WorldOptions,
     ) -> Response {
-        let errors = problems(body);
+        let errors = problems(body, options);
         let header = member(body, "header").cloned().unwrap_or_default();
         let order_no = member_text(&header, "orderNo");
         if !errors.is_empty() {
@@ -180,12 +180,17 @@ fn items_of(leg: &Value) -> &[Value] {
 }
 
 /// Everything that is wrong with a create.
-fn problems(body: &Value) -> Vec<String> {
+fn problems(body: &Value, options: &WorldOptions) -> Vec<String> {
     let mut errors = Vec::new();
     let Some(header) = member(body, "header") else { return vec!["Header is missing".to_owned()] };
     header_problems(header, &mut errors);
     match leg_of(body) {
-        Some((leg, collection)) => leg_problems(leg, collection, &mut errors),
+        Some((leg, collection)) => {
+            leg_problems(leg, &mut errors);
+            let field = if collection { "collectionMethod" } else { "deliveryMethod" };
+            method_problems(&member_text(leg, field), options, &mut errors);
+            item_problems(items_of(leg), &mut errors);
+        }
         None => errors.push("Delivery block is missing".to_owned()),
     }
     errors
@@ -211,7 +216,7 @@ fn header_problems(header: &Value, errors: &mut Vec<String>) {
     }
 }
 
-fn leg_problems(leg: &Value, collection: bool, errors: &mut Vec<String>) {
+fn leg_problems(leg: &Value, errors: &mut Vec<String>) {
     let address = member(leg, "address").cloned().unwrap_or_default();
     if member_text(&address, "postcode").trim().is_empty() {
         errors.push("Delivery postcode is missing".to_owned());
@@ -224,13 +229,16 @@ fn leg_problems(leg: &Value, collection: bool, errors: &mut Vec<String>) {
     if let Some(contact) = member(leg, "contact") {
         too_long(contact, &CONTACT_LIMITS, "Delivery contact ", errors);
     }
-    let field = if collection { "collectionMethod" } else { "deliveryMethod" };
-    let method = member_text(leg, field);
+}
+
+fn method_problems(method: &str, options: &WorldOptions, errors: &mut Vec<String>) {
     let known = |(id, name, _): &(&str, &str, &str)| method == *id || method == *name;
-    if !method.is_empty() && !DEPOTS.iter().any(|depot| depot.methods.iter().any(known)) {
+    let added = |[_, id, name, _]: &[String; 4]| method == id || method == name;
+    let is_there = DEPOTS.iter().any(|depot| depot.methods.iter().any(known))
+        || options.added_methods.iter().any(added);
+    if !method.is_empty() && !is_there {
         errors.push(format!("Delivery method {method} not found"));
     }
-    item_problems(items_of(leg), errors);
 }
 
 fn item_problems(items: &[Value], errors: &mut Vec<String>) {

@@ -133,7 +133,7 @@ impl Stream {
             _ => None,
         };
         let response = match (kind.as_str(), method, id) {
-            ("depots/depots", Method::Get, None) => depots(),
+            ("depots/depots", Method::Get, None) => depots(options),
             ("orders/orders", Method::Post, None) => self.create(now, body, options),
             ("orders/orders", Method::Get, Some(id)) => self.show(now, &id, options),
             ("orders/orders", Method::Patch, Some(id)) => self.patch(&id, body, options),
@@ -311,12 +311,16 @@ pub(super) fn is_day(text: &str) -> bool {
     bytes.len() == 10 && bytes.iter().enumerate().all(shaped)
 }
 
-fn depots() -> Response {
+fn depots(options: &WorldOptions) -> Response {
     let depots: Vec<Value> = (DEPOTS.iter())
         .map(|depot| {
-            let methods: Vec<Value> = (depot.methods.iter())
+            let mut methods: Vec<Value> = (depot.methods.iter())
                 .map(|(id, name, kind)| json!({"id": id, "name": name, "type": kind}))
                 .collect();
+            let added = options.added_methods.iter().filter(|[of, ..]| of == depot.id);
+            methods.extend(
+                added.map(|[_, id, name, kind]| json!({"id": id, "name": name, "type": kind})),
+            );
             json!({
                 "id": depot.id,
                 "address": {"name": depot.name, "address1": "Unit 4", "address4": depot.town,

@@ -290,7 +290,7 @@ fn fill(store: &Store) {
         for (n, state) in (2u64..).zip(states()) {
             c.put_order(order(n, state));
         }
-        c.happened(&shipped_order(), Event::Ready);
+        c.happened(&shipped_order(), Event::Ready("to Leeds Depot › Two Man".into()));
         for job in jobs() {
             c.put_job(job);
         }

@@ -106,7 +106,8 @@ fn print(caller: &Caller, order: &Order, service: &str) -> Labels {
 }
 
 #[test]
-fn r46_r62_a_day_at_the_packing_bench_with_orders_sent_only_when_they_are_printed() {
+fn r21_r38_r46_r47_r54_r55_r57_r61_r62_a_day_at_the_packing_bench_with_orders_sent_only_when_they_are_printed()
+ {
     let (site, address) = Site::listening("", "");
     held(&site);
     let _daemon = running(&site);
