@@ -71,6 +71,15 @@ pub const SECRET_ID: &str = "StreamClientSecret";
 /// Stands for a secret that is set; given back unchanged it means: keep it.
 pub const MASK: &str = "********";
 
+/// How other clients of this protocol write the same choices, bare of all but letters and digits.
+pub(super) const ALSO: [(&str, &str); 5] = [
+    ("default4x6", "default"),
+    ("portraitnoqr", "portrait-without-qr"),
+    ("compact100x50", "compact"),
+    ("true", "on"),
+    ("false", "off"),
+];
+
 /// All, in the order in which they are shown.
 pub const ITEMS: [Item; 30] = [
     item(
@@ -289,7 +298,7 @@ pub const ITEMS: [Item; 30] = [
         false,
     ),
     item(
-        "SequenceTags",
+        "UseSequence",
         "identifiers.sequence",
         "Show Sequence Identifiers",
         "Show each order's place on its run as SEQ 01 to SEQ 20",
@@ -298,7 +307,7 @@ pub const ITEMS: [Item; 30] = [
         false,
     ),
     item(
-        "WebhookUpdates",
+        "WebhookEnabled",
         "webhooks.enabled",
         "Webhook Updates",
         "Let Stream tell of changes as they happen",
@@ -307,7 +316,7 @@ pub const ITEMS: [Item; 30] = [
         false,
     ),
     item(
-        "MarkProcessed",
+        "ProcessOnDelivered",
         "delivered.mark_processed",
         "Mark Order as Processed on Delivered",
         "Process the order in Linnworks when Stream reports delivery",
@@ -325,7 +334,7 @@ pub const ITEMS: [Item; 30] = [
         false,
     ),
     item(
-        "OrderSync",
+        "AutoOrderSync",
         "sync.orders",
         "Enable Order Synchronization",
         "Send orders to Stream by themselves",
@@ -338,7 +347,7 @@ pub const ITEMS: [Item; 30] = [
         false,
     ),
     item(
-        "DispatchSync",
+        "AutoDespatchSync",
         "sync.dispatch",
         "Enable Dispatch Synchronization",
         "Write tracking, run, day and status to Linnworks",
@@ -347,7 +356,7 @@ pub const ITEMS: [Item; 30] = [
         false,
     ),
     item(
-        "LookbackDays",
+        "LinnDays",
         "sync.lookback_days",
         "Order Lookback Days",
         "Age of the oldest orders that are sent, 1 to 90 days",

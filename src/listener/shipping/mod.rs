@@ -200,7 +200,7 @@ fn empty_reply(name: &str) -> Value {
         "UserConfig" => json!({
             "IsConfigActive": false,
             "ConfigStatus": "",
-            "ConfigStage": {"WizardStepTitle": "", "WizardStepDescription": "", "ConfigItems": []},
+            "ConfigStage": null,
         }),
         "UserAvailableServices" => json!({"Services": []}),
         "ExtendedPropertyMapping" => json!({"Items": []}),

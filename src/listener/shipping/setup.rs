@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::items::{self, FIRST_STEP, ITEMS, Item, Kind, MASK};
+use super::items::{self, ALSO, FIRST_STEP, ITEMS, Item, Kind, MASK};
 use super::wire::{Fields, bad, good, truth};
 use super::{NotSaved, Office, STORE, Save, Shown, plain};
 use crate::config::quoted;
@@ -291,8 +291,10 @@ fn literal(item: &Item, value: &str) -> Result<String, String> {
             Ok(truth.to_string())
         }
         Kind::Words(words) => {
+            let bare = bare(value);
+            let also = ALSO.iter().find(|(also, _)| *also == bare).map(|(_, word)| *word);
             let found = words.iter().find(|(word, display)| {
-                word.eq_ignore_ascii_case(value) || display.eq_ignore_ascii_case(value)
+                self::bare(word) == bare || self::bare(display) == bare || Some(*word) == also
             });
             let (word, _) = found.ok_or_else(|| {
                 let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
@@ -301,6 +303,12 @@ fn literal(item: &Item, value: &str) -> Result<String, String> {
             Ok(number(word).unwrap_or_else(|| quoted(word)))
         }
     }
+}
+
+/// Letters and digits alone, in lower case.
+fn bare(text: &str) -> String {
+    let letters = text.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 #[cfg(test)]
@@ -345,7 +353,7 @@ mod tests {
         let all = given(&[
             ("LabelCopies", "9"),
             ("COUNTRY", "Atlantis"),
-            ("LookbackDays", "soon"),
+            ("LinnDays", "soon"),
             ("LabelFormat", "round"),
             ("NAME", ""),
         ]);
@@ -368,8 +376,14 @@ mod tests {
         assert_eq!(of("LabelDpi", "300").as_deref(), Ok("300"));
         assert_eq!(of("LabelFormat", "COMPACT").as_deref(), Ok("\"compact\""));
         assert_eq!(of("COUNTRY", "United Kingdom").as_deref(), Ok("\"GB\""));
-        assert_eq!(of("OrderSync", "on").as_deref(), Ok("\"on\""));
+        for word in ["on", "On", "true"] {
+            assert_eq!(of("AutoOrderSync", word).as_deref(), Ok("\"on\""));
+        }
+        for word in ["COMPACT_100X50", "compact", "Compact (100x50 mm without QR)"] {
+            assert_eq!(of("LabelFormat", word).as_deref(), Ok("\"compact\""));
+        }
+        assert_eq!(of("LABELREFERENCE", "LinnworksOrderId").as_deref(), Ok("\"order-id\""));
         assert_eq!(of("UseCurrentDate", "True").as_deref(), Ok("true"));
-        assert_eq!(of("LookbackDays", "7").as_deref(), Ok("7"));
+        assert_eq!(of("LinnDays", "7").as_deref(), Ok("7"));
     }
 }
