@@ -1,5 +1,5 @@
 //! The demo: both models on loopback, a real daemon on a temporary directory, a packer who prints, and
-//! what happens, one line an event. Needs no account, no configuration, no network and no privileges.
+//! the console, or what happens, one line an event. Needs no account, no configuration, no network and no privileges.
 //!
 //! The daemon is the ordinary one with an ordinary configuration file; nothing in it knows that this
 //! is a demo. Only base URLs, keys and the site's name differ.
@@ -40,9 +40,13 @@ const LINES_MAX: usize = 200;
 /// Stream's pace in the demo, in requests a second: the model has no limit, and nobody likes to wait.
 const PACE: u32 = 20;
 
+/// Shows the console at a socket until somebody leaves.
+pub type Attach = Box<dyn FnOnce(PathBuf) -> Result<(), String>>;
+
 /// What the demo shows.
-#[derive(Clone, Copy, Debug)]
 pub struct DemoOptions {
+    /// The console, when there is a terminal; else what happens is printed, one line an event.
+    pub attach: Option<Attach>,
     /// End once every order that waited at the start has its shipment.
     pub until_sent: bool,
     /// Orders that wait at the start.
@@ -67,6 +71,9 @@ pub enum DemoError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The console.
+    #[error("{0}")]
+    Console(String),
     /// The account does not add up.
     #[error("the audit does not add up: {0}")]
     Audit(String),
@@ -101,20 +108,30 @@ pub fn run(options: DemoOptions) -> Result<(), DemoError> {
         "linnworks_auth": server.linnworks_auth(),
         "control": server.control(),
     });
-    say(&line.to_string());
-    let ended = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register(signal, ended.clone())?;
-    }
     let address = config.listener.public_url.as_ref().map_or("", |url| url.as_str());
     let packer = Packer::start(address, &place.path().join("path-token"), server.world())?;
-    let shown =
-        Show { daemon: &daemon, server: &server, numbers, zone: config.site.time_zone.clone() };
-    let result = shown.follow(&ended, options.until_sent);
+    let result = match options.attach {
+        Some(attach) => attach(daemon.socket().to_owned()).map_err(DemoError::Console),
+        None => {
+            say(&line.to_string());
+            let zone = config.site.time_zone.clone();
+            let shown = Show { daemon: &daemon, server: &server, numbers, zone };
+            until_interrupted().and_then(|ended| shown.follow(&ended, options.until_sent))
+        }
+    };
     packer.stop();
     daemon.shutdown();
     server.shutdown();
     result
+}
+
+/// Becomes true with a signal.
+fn until_interrupted() -> Result<Arc<AtomicBool>, DemoError> {
+    let ended = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register(signal, ended.clone())?;
+    }
+    Ok(ended)
 }
 
 struct Show<'a> {

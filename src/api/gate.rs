@@ -72,6 +72,8 @@ pub struct Health {
     pub last_ok: Option<Timestamp>,
     /// Calls in the last 60 s.
     pub calls_last_minute: usize,
+    /// The part of its budget that is used most: what, calls in the last 60 s, of so many.
+    pub busiest: Option<(&'static str, usize, u32)>,
 }
 
 /// Admits requests to one system.
@@ -193,10 +195,15 @@ impl Gate {
             Budget::PerMethod(limiter) => limiter.calls_in_last_minute(now),
             Budget::Bucket(bucket) => bucket.calls_in_last_minute(now),
         };
+        let busiest = match &self.budget {
+            Budget::PerMethod(limiter) => limiter.busiest(now),
+            Budget::Bucket(bucket) => Some(("requests", calls_last_minute, bucket.per_minute())),
+        };
         Health {
             state: self.breaker.state(now),
             last_ok: self.breaker.last_ok(),
             calls_last_minute,
+            busiest,
         }
     }
 }

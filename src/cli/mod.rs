@@ -8,6 +8,7 @@ mod ask;
 mod audit;
 mod check_config;
 mod config_show;
+mod console;
 mod demo;
 mod jobs;
 mod json;
@@ -143,6 +144,24 @@ enum Command {
         /// Whether shipments move along by themselves.
         #[arg(long, value_enum, default_value_t = ModeArg::Explicit)]
         mode: ModeArg,
+    },
+    /// The terminal dashboard.
+    Console {
+        /// Change nothing from here.
+        #[arg(long)]
+        read_only: bool,
+        /// Leave the mouse to the terminal, so that text can be selected.
+        #[arg(long)]
+        no_mouse: bool,
+        /// Draw with ASCII alone. Also done when the locale has no UTF-8, or with TERM=dumb.
+        #[arg(long)]
+        ascii: bool,
+        /// Write the session down as an asciicast; personal data is masked as on the screen.
+        #[arg(long, value_name = "FILE")]
+        record: Option<PathBuf>,
+        /// Play a session that was written down; needs no daemon.
+        #[arg(long, value_name = "FILE", conflicts_with = "record")]
+        replay: Option<PathBuf>,
     },
     /// One screen: both systems, the queue, orders by state, what needs a person.
     Status,
@@ -346,8 +365,13 @@ fn execute(cli: Cli) -> Result<Exit, Failed> {
     let Cli { config, socket, json, command } = cli;
     let done = match command {
         Command::Run => run::execute(&config, socket.as_deref()),
-        // Until there is a console, every demo prints.
-        Command::Demo { headless: _, until_sent, orders } => demo::execute(until_sent, orders),
+        Command::Demo { headless, until_sent, orders } => {
+            demo::execute(headless, until_sent, orders)
+        }
+        Command::Console { read_only, no_mouse, ascii, record, replay } => {
+            let shown = console::Shown { read_only, no_mouse, ascii, record, replay };
+            console::execute(&config, socket, shown)
+        }
         Command::Sandbox { bind, scenario, mode } => {
             sandbox::execute(bind, scenario.as_deref(), mode == ModeArg::Auto)
         }
@@ -394,6 +418,7 @@ fn ask_for(daemon: &mut Client, json: bool, command: Command) -> Result<Exit, Fa
         }
         Command::Run
         | Command::Demo { .. }
+        | Command::Console { .. }
         | Command::Sandbox { .. }
         | Command::CheckConfig
         | Command::Label { .. }
@@ -424,6 +449,7 @@ mod tests {
                 "run",
                 "demo",
                 "sandbox",
+                "console",
                 "status",
                 "orders",
                 "order",

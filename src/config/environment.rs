@@ -14,6 +14,10 @@ pub struct Environment {
     pub host_name: Option<String>,
     /// Whether stderr is the journal (`$JOURNAL_STREAM` names the file that stderr is).
     pub stderr_is_journal: bool,
+    /// Whether the terminal is to be left without colours (`$NO_COLOR`, or `$TERM` is `dumb`).
+    pub plain_terminal: bool,
+    /// Whether the terminal shows ASCII alone: `$TERM` is `dumb`, or the locale is not UTF-8.
+    pub ascii_terminal: bool,
 }
 
 impl Environment {
@@ -21,12 +25,21 @@ impl Environment {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn of_process() -> Self {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let dumb = set("TERM").is_some_and(|term| term == "dumb");
+        // The first of them that is set decides, as everywhere.
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
+        let utf8 = locale.is_some_and(|locale| {
+            let locale = locale.to_string_lossy().to_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        });
         let host = rustix::system::uname().nodename().to_str().map(str::to_owned);
         Self {
             credentials_directory: set("CREDENTIALS_DIRECTORY").map(PathBuf::from),
             host_name: host.ok().filter(|name| !name.is_empty()),
             stderr_is_journal: set("JOURNAL_STREAM")
                 .is_some_and(|stream| stream.to_str().is_some_and(is_stderr)),
+            plain_terminal: dumb || set("NO_COLOR").is_some(),
+            ascii_terminal: dumb || !utf8,
         }
     }
 }

@@ -40,6 +40,11 @@ impl Source {
 }
 
 impl Config {
+    /// What holds for every key, and where it comes from.
+    pub fn holding(&self) -> Vec<super::Effective> {
+        self.explained(&self.source.lines)
+    }
+
     /// The same over what is set in Linnworks. `admin.socket` stays: it may come from the command line.
     ///
     /// # Errors

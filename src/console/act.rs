@@ -1,17 +1,23 @@
 //! What operators ask for, each answered with one line for each order or job.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use tui::protocol::views::ActedView;
 use tui::protocol::{ACTIONS_MAX, Action, ErrorKind, Reply};
 
 use super::answer::{Desk, failed};
 use super::peer::Peer;
+use crate::domain::event::Event;
 use crate::domain::ids::{JobId, OrderNumber, WebhookId};
 use crate::domain::rules::Rules;
+use crate::domain::time::Delay;
 use crate::flow::FlowError;
 use crate::flow::commands::{self, Acted};
 use crate::flow::inbox;
+use crate::store::Changes;
+
+/// For so long personal data is shown to whoever asked for it.
+const REVEALED_FOR: Delay = Delay::mins(60);
 
 impl Desk {
     /// Does what an operator asks; whether the peer is one was looked at before.
@@ -38,6 +44,7 @@ impl Desk {
             Action::Replay { id } => vec![self.replay(&id)],
             Action::Pause => vec![self.pause(peer, true)],
             Action::Resume => vec![self.pause(peer, false)],
+            Action::Reveal => vec![self.reveal(peer)],
         };
         self.wake.notify();
         Reply::Acted(rows)
@@ -88,6 +95,31 @@ impl Desk {
     fn retry_one(&self, peer: &Peer, id: JobId) -> ActedView {
         let (now, rules, by) = (self.clock.now(), self.rules.get(), peer.user.clone());
         row(None, Some(id.to_string()), commands::retry(&self.store, now, rules, id, by))
+    }
+
+    /// Recorded first, then shown.
+    fn reveal(&self, peer: &Peer) -> ActedView {
+        let now = self.clock.now();
+        let text = format!("{} shows personal data in a console", peer.user);
+        let recorded = self.store.write(now, move |_| {
+            let mut changes = Changes::new();
+            changes.daemon(Event::Daemon(text));
+            Ok::<_, FlowError>((changes, ()))
+        });
+        let acted = recorded.map_err(FlowError::from).map(|()| {
+            let until = now.mono.after(REVEALED_FOR);
+            self.revealed.lock().unwrap_or_else(PoisonError::into_inner).insert(peer.uid, until);
+            Acted::Done("personal data is shown for an hour, and that is recorded".into())
+        });
+        row(None, Some("reveal".to_owned()), acted)
+    }
+
+    /// Whether this peer asked to see personal data, and it is recorded.
+    pub(super) fn reveals(&self, peer: &Peer) -> bool {
+        let now = self.clock.now().mono;
+        let mut revealed = self.revealed.lock().unwrap_or_else(PoisonError::into_inner);
+        revealed.retain(|_, until| *until > now);
+        revealed.contains_key(&peer.uid)
     }
 
     fn pause(&self, peer: &Peer, paused: bool) -> ActedView {

@@ -15,6 +15,7 @@ pub fn refusal(peer: &Peer, request: &Request) -> Option<Reply> {
         | Request::Audit { .. }
         | Request::Runs { .. }
         | Request::Webhooks { .. }
+        | Request::Watch(_)
         | Request::Why { .. } => return None,
         Request::Endpoints => "the addresses, which hold a secret, are asked for",
         Request::Act(Action::Resend { .. }) => "orders are sent again",
@@ -23,6 +24,7 @@ pub fn refusal(peer: &Peer, request: &Request) -> Option<Reply> {
         Request::Act(Action::Replay { .. }) => "notifications are handled again",
         Request::Act(Action::Retry { .. } | Action::RetryParked { .. }) => "jobs are tried again",
         Request::Act(Action::Pause | Action::Resume) => "sending is paused and resumed",
+        Request::Act(Action::Reveal) => "personal data is shown",
         Request::LogLevel { .. } => "the log level is changed",
         Request::Label { .. } => "labels, which hold an address, are drawn again",
     };

@@ -1,7 +1,8 @@
 //! What a peer asks becomes views: the daemon's side of the protocol. Reads only; nothing is
 //! decided here.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use tui::protocol::views::{
     AlarmView, ApiView, AuditView, DepotView, EntryView, MethodView, OrderDetailView, OrderView,
@@ -11,8 +12,10 @@ use tui::protocol::{ErrorKind, PAGE_ROWS_MAX, Reply, Request};
 
 use secrecy::SecretString;
 
+use super::index::Index;
 use super::labels::Reprint;
 use super::peer::Peer;
+use super::rates::Rates;
 use super::{jobs, level};
 use crate::clock::Clock;
 use crate::domain::account::Account;
@@ -24,7 +27,7 @@ use crate::domain::job::JobWord;
 use crate::domain::order::{Order, StateWord};
 use crate::domain::plan::Plan;
 use crate::domain::service::{self, Rule};
-use crate::domain::time::{Now, Timestamp, Zone};
+use crate::domain::time::{Delay, Moment, Now, Timestamp, Zone};
 use crate::domain::webhook::WebhookState;
 use crate::flow::{LiveRules, marks};
 use crate::logging::Logger;
@@ -41,6 +44,10 @@ pub struct ApiHealth {
     pub last_ok: Option<Timestamp>,
     /// Calls in the last 60 s.
     pub calls_last_minute: usize,
+    /// The part of its budget that is used most: what, calls in the last 60 s, of so many.
+    pub busiest: Option<(&'static str, usize, u32)>,
+    /// How long its last answer took.
+    pub took: Option<Delay>,
 }
 
 /// Tells the state of Linnworks and of Stream.
@@ -101,6 +108,14 @@ pub struct Desk {
     pub logger: Arc<Logger>,
     /// Where both systems reach us.
     pub endpoints: Endpoints,
+    /// Every key of the configuration with its value and where it comes from; secrets masked.
+    pub settings: Box<dyn Fn() -> Vec<(String, String, String)> + Send + Sync>,
+    /// Orders that are not over, for lists.
+    pub index: Mutex<Index>,
+    /// What happened in the last hour, by minute.
+    pub rates: Mutex<Rates>,
+    /// Users to whom personal data is shown, and until when.
+    pub revealed: Mutex<BTreeMap<u32, Moment>>,
 }
 
 /// Addresses that are registered with both systems.
@@ -148,6 +163,7 @@ impl Desk {
                     Err(unprinted) => unprinted.reply(),
                 };
             }
+            Request::Watch(watch) => return self.watch(peer, watch),
             Request::Runs { day } => return self.runs(day.as_deref()),
             Request::Webhooks { after, limit } => return self.webhooks(after, limit),
             Request::Endpoints => return self.endpoints(),
@@ -158,7 +174,7 @@ impl Desk {
         answered.unwrap_or_else(|error| failed(&error))
     }
 
-    fn status(&self) -> Result<StatusView, StoreError> {
+    pub(super) fn status(&self) -> Result<StatusView, StoreError> {
         let now = self.clock.now();
         let (linnworks, stream) = (self.health)(now);
         let rules = self.rules.get();
@@ -240,7 +256,7 @@ impl Desk {
         page.map_or_else(|error| failed(&error), Reply::Orders)
     }
 
-    fn order(&self, number: OrderNumber) -> Reply {
+    pub(super) fn order(&self, number: OrderNumber) -> Reply {
         let (now, rules) = (self.clock.now(), self.rules.get());
         let found = self.store.read(|view| {
             let Some(order) = view.order_by_number(number)? else { return Ok(None) };
@@ -304,7 +320,7 @@ impl Desk {
         }
     }
 
-    fn services(&self) -> Result<ServicesView, StoreError> {
+    pub(super) fn services(&self) -> Result<ServicesView, StoreError> {
         let rules = self.rules.get();
         self.store.read(|view| {
             let known = view.known()?;
@@ -422,7 +438,7 @@ fn contains(order: &Order, needle: &str) -> bool {
             .any(|text| text.to_lowercase().contains(needle))
 }
 
-fn order_view(order: &Order) -> OrderView {
+pub(super) fn order_view(order: &Order) -> OrderView {
     let shipped = order.shipped.as_ref();
     let plan = order.standing.plan.as_ref();
     OrderView {

@@ -5,20 +5,27 @@
 //! what, never the console.
 //!
 //! - `server`: the socket, its connections and their limits
+//! - `follow`: when a watched screen is due
 //! - `peer`: who is at the other end
 //! - `answer`, `jobs`, `labels`, `runs`, `webhooks`, `why`, `level`: questions and views
+//! - `watch`, `screens`: what an attached console is shown; `index`, `rates`: made for it in memory
 //! - `act`: what operators ask for
 //! - `acting`: who may ask for what
 
 mod act;
 pub mod acting;
 pub mod answer;
+mod follow;
+pub mod index;
 mod jobs;
 pub mod labels;
 mod level;
 pub mod peer;
+pub mod rates;
 mod runs;
+mod screens;
 pub mod server;
+mod watch;
 mod webhooks;
 mod why;
 

@@ -15,7 +15,9 @@ use tokio::time::timeout;
 use tui::protocol::frame::{FrameError, Hello, checked, decode, encode};
 use tui::protocol::{ErrorKind, Reply, Request};
 
+use super::follow::{Next, Pace, changes, until_due};
 use super::peer::Peer;
+use crate::wake::Wake;
 
 /// Attachments at once: far more than people in a warehouse office; one more is told so.
 const CONNECTIONS_MAX: usize = 64;
@@ -36,7 +38,7 @@ const GOODBYE_MAX: Duration = Duration::from_secs(2);
 pub type Handler = Arc<dyn Fn(&Peer, Request) -> Reply + Send + Sync>;
 
 /// Where and for whom.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AdminOptions {
     /// The socket.
     pub path: PathBuf,
@@ -44,6 +46,8 @@ pub struct AdminOptions {
     pub group: Option<String>,
     /// Our version, for the greeting.
     pub build: String,
+    /// Notified with every change, for those who watch a screen.
+    pub wake: Wake,
 }
 
 /// Why the socket cannot be served.
@@ -88,6 +92,7 @@ struct Shared {
     hello: Vec<u8>,
     handlers: Semaphore,
     connections: Semaphore,
+    changes: watch::Receiver<u64>,
     daemon_uid: u32,
     socket_gid: u32,
 }
@@ -116,6 +121,7 @@ impl AdminServer {
             hello: Hello::ours(&options.build).encode(),
             handlers: Semaphore::new(HANDLERS_MAX),
             connections: Semaphore::new(CONNECTIONS_MAX),
+            changes: changes(options.wake).map_err(failed)?,
             daemon_uid: rustix::process::geteuid().as_raw(),
             socket_gid,
         });
@@ -220,16 +226,21 @@ async fn attend(mut stream: UnixStream, shared: &Arc<Shared>, mut stopped: watch
     if timeout(FRAME_TIME_MAX, greet(&mut stream, shared)).await.is_err() {
         return;
     }
+    let mut pace = Pace::default();
     loop {
         let asked = tokio::select! {
             asked = timeout(IDLE_MAX, hear(&mut stream)) => asked,
-            _ = stopped.changed() => {
-                let text = "the daemon stops".to_owned();
-                let _ = timeout(GOODBYE_MAX, say(&mut stream, &Reply::Goodbye { text })).await;
-                return;
-            }
+            _ = stopped.changed() => return goodbye(&mut stream).await,
         };
         let reply = match asked {
+            Ok(Ok(Request::Watch(wanted))) => {
+                let changes = shared.changes.clone();
+                match until_due(&stream, &wanted, &mut pace, changes, &mut stopped).await {
+                    Next::Screen => answer(shared, &peer, Request::Watch(wanted)).await,
+                    Next::Superseded => continue,
+                    Next::Stop => return goodbye(&mut stream).await,
+                }
+            }
             Ok(Ok(request)) => answer(shared, &peer, request).await,
             // Hung up, silent for too long, or not a message of ours.
             Ok(Err(FrameError::Io(_) | FrameError::NotOurs)) | Err(_) => return,
@@ -243,6 +254,11 @@ async fn attend(mut stream: UnixStream, shared: &Arc<Shared>, mut stopped: watch
             return;
         }
     }
+}
+
+async fn goodbye(stream: &mut UnixStream) {
+    let text = "the daemon stops".to_owned();
+    let _ = timeout(GOODBYE_MAX, say(stream, &Reply::Goodbye { text })).await;
 }
 
 /// Each side greets; whoever sees different numbers says so and hangs up.

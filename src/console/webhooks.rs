@@ -41,7 +41,7 @@ impl Desk {
     }
 }
 
-fn shown(view: &View<'_>, webhook: Webhook) -> Result<WebhookView, StoreError> {
+pub(super) fn shown(view: &View<'_>, webhook: Webhook) -> Result<WebhookView, StoreError> {
     let reference = match webhook.hint.references.as_slice() {
         [one] => Some(one.clone()),
         _ => None,

@@ -51,6 +51,8 @@ pub struct Limiter {
 struct Log {
     /// Oldest first; at most as many as the method's allowance.
     allowed_at: VecDeque<Moment>,
+    /// Calls allowed in a minute, when it was called last.
+    allowance: u32,
     /// The other side said "not before".
     blocked_until: Option<Moment>,
 }
@@ -105,6 +107,7 @@ impl Limiter {
         while log.allowed_at.front().is_some_and(|&oldest| oldest.after(span) <= now) {
             log.allowed_at.pop_front();
         }
+        log.allowance = allowance;
         let used = u32::try_from(log.allowed_at.len()).unwrap_or(u32::MAX);
         let caution_ends = self.resumed_at.map(|at| at.after(span)).filter(|&end| now < end);
         match caution_ends {
@@ -127,6 +130,18 @@ impl Limiter {
     pub fn penalise(&mut self, method: &'static str, until: Moment) {
         let log = self.methods.entry(method).or_default();
         log.blocked_until = log.blocked_until.max(Some(until));
+    }
+
+    /// The method whose allowance is used most: its calls in the last 60 s, of so many.
+    pub fn busiest(&self, now: Moment) -> Option<(&'static str, usize, u32)> {
+        let used = |(method, log): (&&'static str, &Log)| {
+            (*method, recent(&log.allowed_at, now), log.allowance)
+        };
+        let share = |&(_, calls, of): &(&str, usize, u32)| {
+            // Thousandths: enough to tell them apart.
+            calls.saturating_mul(1000) / of.max(1) as usize
+        };
+        self.methods.iter().map(used).filter(|(_, calls, _)| *calls > 0).max_by_key(share)
     }
 
     /// Calls of all methods in the last 60 s.
@@ -227,6 +242,11 @@ impl Bucket {
     /// such requests counts.
     pub fn penalise(&mut self, until: Moment) {
         self.blocked_until = self.blocked_until.max(Some(until));
+    }
+
+    /// Calls that a minute refills.
+    pub fn per_minute(&self) -> u32 {
+        u32::try_from(self.rate.saturating_mul(60_000) / CALL).unwrap_or(u32::MAX)
     }
 
     /// Calls in the last 60 s.

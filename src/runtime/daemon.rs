@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::cast::Cast;
 use super::inbound::Secrets;
 use super::live::Live;
+use super::timed::Timed;
 use super::{RunError, desk, inbound, live, parts, place, reprint};
 use crate::actor::{Actor, Step};
 use crate::api::linnworks::Linnworks;
@@ -82,7 +83,8 @@ impl Daemon {
         let transport = parts::transport(config)?;
         let seed = fastrand::u64(..);
         let resumed = (last > Moment(0)).then_some(now.mono);
-        let made = Made { store: store.clone(), rules, transport: transport.clone() };
+        let timed = Arc::new(Timed::new(transport.clone(), clock.clone()));
+        let made = Made { store: store.clone(), rules, transport: timed.clone() };
         let sources = sources(config, redactor, made, resumed, seed, now.mono);
         let tools = Tools {
             store: store.clone(),
@@ -108,7 +110,8 @@ impl Daemon {
         let ops = inbound::serve_ops(config, desk::facts(&sources, &clock, listener.as_ref()))?;
         let endpoints = desk::endpoints(config, &secrets, listener.as_deref());
         let reprint = reprint::reprint(live.clone());
-        let desk = desk::desk(config, &sources, &clock, now, logger, endpoints, reprint);
+        let told = desk::Told { logger, endpoints, reprint, timed: &timed, live: &live };
+        let desk = desk::desk(config, &sources, &clock, now, told);
         let admin = serve_admin(config, desk)?;
         let (sender, ended) = mpsc::channel();
         let mut daemon = Self {
@@ -244,6 +247,7 @@ fn serve_admin(config: &Config, desk: Desk) -> Result<AdminServer, RunError> {
         path: config.admin.socket.clone(),
         group: config.admin.operators.clone(),
         build: env!("CARGO_PKG_VERSION").to_owned(),
+        wake: desk.wake.clone(),
     };
     let handler = move |peer: &Peer, request| {
         acting::refusal(peer, &request).unwrap_or_else(|| desk.answer(peer, request))
@@ -255,7 +259,7 @@ fn serve_admin(config: &Config, desk: Desk) -> Result<AdminServer, RunError> {
 struct Made {
     store: Arc<Store>,
     rules: Arc<LiveRules>,
-    transport: Arc<UreqTransport>,
+    transport: Arc<Timed>,
 }
 
 /// What the loops read from. The seed drives only nonces and jitter; what must never repeat comes from the

@@ -1,11 +1,13 @@
 //! What consoles, probes and alarms are answered with.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 
 use super::inbound::Secrets;
+use super::live::Live;
+use super::timed::Timed;
 use crate::api::gate::Health;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -102,15 +104,24 @@ pub(super) fn facts(
     })
 }
 
+/// What a desk is told beside what everybody knows.
+pub(super) struct Told<'a> {
+    pub(super) logger: &'a Arc<Logger>,
+    pub(super) endpoints: Endpoints,
+    pub(super) reprint: Reprint,
+    pub(super) timed: &'a Arc<Timed>,
+    pub(super) live: &'a Arc<Live>,
+}
+
 pub(super) fn desk(
     config: &Config,
     sources: &Sources,
     clock: &Arc<dyn Clock>,
     now: Now,
-    logger: &Arc<Logger>,
-    endpoints: Endpoints,
-    reprint: Reprint,
+    told: Told<'_>,
 ) -> Desk {
+    let Told { logger, endpoints, reprint, timed, live } = told;
+    let live = Arc::clone(live);
     Desk {
         store: sources.store.clone(),
         rules: sources.rules.clone(),
@@ -120,7 +131,11 @@ pub(super) fn desk(
         site: config.site.name.clone(),
         zone: config.site.time_zone.clone(),
         since: now.wall,
-        health: tell_health(sources),
+        health: timed_health(sources, timed, &live),
+        settings: Box::new(move || live.settings_shown()),
+        index: Mutex::default(),
+        rates: Mutex::default(),
+        revealed: Mutex::default(),
         audit: make_audit(sources, clock),
         look_up: look_up(sources, clock),
         reprint,
@@ -134,6 +149,18 @@ pub(super) fn tell_health(sources: &Sources) -> TellHealth {
     Box::new(move |now| (shown(linnworks.health(now), now), shown(stream.health(now), now)))
 }
 
+/// The same with how long the last answers took.
+fn timed_health(sources: &Sources, timed: &Arc<Timed>, live: &Arc<Live>) -> TellHealth {
+    let (plain, timed, live) = (tell_health(sources), Arc::clone(timed), Arc::clone(live));
+    Box::new(move |now| {
+        let (mut linnworks, mut stream) = plain(now);
+        let of_stream = live.stream_host();
+        stream.took = timed.took(|host| host == of_stream);
+        linnworks.took = timed.took(|host| host != of_stream);
+        (linnworks, stream)
+    })
+}
+
 fn shown(health: Health, now: Now) -> ApiHealth {
     let reach = match health.state {
         ApiState::Up => Reach::Up,
@@ -144,7 +171,13 @@ fn shown(health: Health, now: Now) -> ApiHealth {
         ApiState::Unauthorised { since, .. } => Reach::Unauthorised { since: now.wall_of(since) },
         ApiState::Unconfigured => Reach::Unconfigured,
     };
-    ApiHealth { reach, last_ok: health.last_ok, calls_last_minute: health.calls_last_minute }
+    ApiHealth {
+        reach,
+        last_ok: health.last_ok,
+        calls_last_minute: health.calls_last_minute,
+        busiest: health.busiest,
+        took: None,
+    }
 }
 
 /// Asks, and once more when another call signs in or the budget is spent for a moment.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::inbound::{self, Secrets};
 use super::{parts, secrets};
 use crate::clock::Clock;
-use crate::config::{Config, Problems};
+use crate::config::{Config, Effective, Origin, Problems};
 use crate::domain::event::Event;
 use crate::domain::profile::{Stage, WizardSettings};
 use crate::domain::rules::Rules;
@@ -63,6 +63,31 @@ impl Live {
     /// What holds now.
     pub(super) fn config(&self) -> Config {
         self.lock().clone()
+    }
+
+    /// Under which host Stream is called.
+    pub(super) fn stream_host(&self) -> String {
+        let config = self.lock();
+        config.stream.base_url.as_str().split('/').nth(2).unwrap_or_default().to_owned()
+    }
+
+    /// Every key with its value and where it comes from.
+    pub(super) fn settings_shown(&self) -> Vec<(String, String, String)> {
+        let text = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        let one = |one: Effective| {
+            let origin = match one.origin {
+                Origin::Line(line) => format!("line {line}"),
+                Origin::Wizard => "Linnworks".to_owned(),
+                Origin::Credential(name) => format!("credential {name}"),
+                Origin::Default => "default".to_owned(),
+            };
+            (one.key.to_owned(), text(&one.value), origin)
+        };
+        self.lock().holding().into_iter().map(one).collect()
     }
 
     /// From now on this holds. Work that waits stays and is done by it; calls that are out finish as they

@@ -22,6 +22,7 @@ mod place;
 mod reload;
 mod reprint;
 mod secrets;
+mod timed;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

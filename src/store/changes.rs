@@ -138,6 +138,14 @@ impl Changes {
         Self::default()
     }
 
+    /// The orders that are written.
+    pub(super) fn orders(&self) -> impl Iterator<Item = OrderId> + '_ {
+        self.0.iter().filter_map(|change| match change {
+            Change::PutOrder(order) => Some(order.id),
+            _ => None,
+        })
+    }
+
     /// Adds a change. They are applied in the order in which they were added.
     pub fn push(&mut self, change: Change) {
         self.0.push(change);

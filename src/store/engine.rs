@@ -16,6 +16,8 @@ use redb::Database;
 use super::error::StoreError;
 use super::file::{Create, Source};
 use super::raw::{Fault, guarded};
+use super::touched::{Log, Touched};
+use crate::domain::ids::OrderId;
 use crate::domain::time::{Delay, Moment};
 
 /// First delay before the database is opened again after failing twice in a row, and the longest.
@@ -55,6 +57,7 @@ pub(super) struct Engine {
     /// The latest moment any writer brought: the clock of the back-off.
     latest: AtomicU64,
     commits: AtomicU64,
+    touched: Mutex<Log>,
 }
 
 impl Engine {
@@ -81,6 +84,7 @@ impl Engine {
             generations: AtomicU64::new(1),
             latest: AtomicU64::new(0),
             commits: AtomicU64::new(0),
+            touched: Mutex::default(),
         })
     }
 
@@ -89,13 +93,18 @@ impl Engine {
         self.latest.fetch_max(now.0, Ordering::Relaxed);
     }
 
+    pub(super) fn touched(&self, seen: u64) -> (Touched, u64) {
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner).since(seen)
+    }
+
     pub(super) fn commits(&self) -> u64 {
         self.commits.load(Ordering::Relaxed)
     }
 
-    /// A commit went well.
-    pub(super) fn committed(&self) {
+    /// A commit went well; these orders were written by it.
+    pub(super) fn committed(&self, orders: impl Iterator<Item = OrderId>) {
         self.commits.fetch_add(1, Ordering::Relaxed);
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner).add(orders);
         self.bad().failures = 0;
     }
 

@@ -216,7 +216,8 @@ fn commit(engine: &Engine, batch: &mut VecDeque<Box<dyn Member>>) {
     let error = match outcome {
         Ok((outcome, None, _)) => match outcome {
             Ok(Committed::Yes) => {
-                engine.committed();
+                let orders = group.applied.iter().flat_map(|(changes, _)| changes.orders());
+                engine.committed(orders);
                 None
             }
             Ok(Committed::NothingToWrite) => None,

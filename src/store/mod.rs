@@ -16,6 +16,7 @@
 //! - `group`: writers that share a commit
 //! - `engine`: failing, closing and opening again
 //! - `file`: opening, creating, the schema number
+//! - `touched`: which orders were written lately
 //! - `raw`: bytes in and out of a transaction
 //! - `error`: what can go wrong
 
@@ -31,6 +32,7 @@ mod orders;
 mod raw;
 mod records;
 mod tables;
+mod touched;
 mod view;
 mod webhooks;
 
@@ -47,6 +49,7 @@ pub use changes::{Change, Changes, Installed, Paused, Setting, Subscription};
 pub use error::{StoreError, WriteError};
 pub use file::Create;
 pub use group::{GROUP_BYTES_MAX, GROUP_MEMBERS_MAX, QUEUE_MAX};
+pub use touched::{TOUCHED_MAX, Touched};
 pub use view::{Counts, Entry, JournalEntry, View};
 
 use crate::domain::time::{Moment, Now};
@@ -165,6 +168,11 @@ impl Store {
     /// Commits since it was opened. Each is one flush of the daemon's to the disk.
     pub fn commits(&self) -> u64 {
         self.engine.commits()
+    }
+
+    /// The orders written since `seen`, of which a list of all orders is kept up to date.
+    pub fn touched(&self, seen: u64) -> (Touched, u64) {
+        self.engine.touched(seen)
     }
 
     /// Closes the database when nobody uses it any more; afterwards every call is

@@ -14,7 +14,12 @@ use tui::protocol::frame::{Hello, read_frame};
 use tui::protocol::{ErrorKind, Reply, Request};
 
 fn options(path: &Path) -> AdminOptions {
-    AdminOptions { path: path.to_owned(), group: None, build: "1.2.3".into() }
+    AdminOptions {
+        path: path.to_owned(),
+        group: None,
+        build: "1.2.3".into(),
+        wake: linnstream::wake::Wake::new(),
+    }
 }
 
 /// Answers orders with an empty list, the status with who asked, and breaks on services.

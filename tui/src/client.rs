@@ -99,6 +99,11 @@ impl Client {
         Ok(Self { stream })
     }
 
+    /// The connection, for those who watch a screen.
+    pub(crate) fn into_stream(self) -> UnixStream {
+        self.stream
+    }
+
     /// Asks one question.
     ///
     /// # Errors
@@ -115,6 +120,7 @@ impl Client {
             | Request::Runs { .. }
             | Request::Webhooks { .. }
             | Request::Endpoints
+            | Request::Watch(_)
             | Request::LogLevel { .. } => ANSWER_MAX,
             // Some hundreds of orders or jobs, each in a commit of its own.
             Request::Act(_) => ACT_MAX,

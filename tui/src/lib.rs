@@ -5,6 +5,20 @@
 //!
 //! - [`protocol`]: the messages, and their frames
 //! - `client`: connect, greet, ask
+//! - `app`: what the console knows and what a message makes of it
+//! - `view`: what that looks like
+//! - `text`: widths and times
+//! - `link`: threads that talk to the daemon
+//! - `terminal`: the terminal taken and given back
+//! - `record`: a session written down, and played again
+//! - `run`: all of it together
 
+pub mod app;
 pub mod client;
+mod link;
 pub mod protocol;
+mod record;
+pub mod run;
+mod terminal;
+mod text;
+mod view;

@@ -6,12 +6,16 @@
 //! 1970-01-01T00:00:00Z.
 //!
 //! - [`views`]: what is shown
+//! - [`screens`]: what an attached console is shown, and how it asks
 //! - `frame`: messages on a stream of bytes
 
 pub mod frame;
+pub mod screens;
 pub mod views;
 
 use serde::{Deserialize, Serialize};
+
+use screens::{Snapshot, Watch};
 
 use views::{
     ActedView, AuditView, EndpointsView, JobView, LogLevelView, OrderDetailView, OrderView,
@@ -19,7 +23,7 @@ use views::{
 };
 
 /// Number of this protocol; both sides must have the same.
-pub const VERSION: u16 = 3;
+pub const VERSION: u16 = 4;
 
 /// Rows in one page of a list. Lists are asked for page by page until one is not full.
 pub const PAGE_ROWS_MAX: u32 = 500;
@@ -96,6 +100,8 @@ pub enum Request {
         /// Drawn anew in this layout; as they were printed without one.
         format: Option<String>,
     },
+    /// A screen, when it changes.
+    Watch(Watch),
 }
 
 /// What an operator may ask for.
@@ -135,6 +141,8 @@ pub enum Action {
     Pause,
     /// Create again.
     Resume,
+    /// Personal data is to be shown for an hour; it is recorded who asked.
+    Reveal,
 }
 
 /// Orders or jobs in one request.
@@ -181,6 +189,8 @@ pub enum Reply {
     LogLevel(LogLevelView),
     /// To [`Request::Label`]: a PNG for each piece.
     Labels(Vec<Vec<u8>>),
+    /// To [`Request::Watch`].
+    Screen(Box<Snapshot>),
 }
 
 /// Why a question cannot be answered.
