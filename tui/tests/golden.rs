@@ -4,6 +4,9 @@
 use std::fmt::Write as _;
 
 use tui::protocol::frame::{decode, encode};
+use tui::protocol::screens::{
+    Body, HeadView, LineView, Listing, Page, Query, SettingView, Snapshot, Watch,
+};
 use tui::protocol::views::{
     ActedView, AlarmView, ApiView, AuditView, DepotView, EndpointsView, EntryView, JobView,
     LogLevelView, MethodView, OrderDetailView, OrderView, PausedView, RunView, ServiceView,
@@ -15,6 +18,20 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden.txt");
 
 fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
+}
+
+fn watch(query: Query) -> Request {
+    Request::Watch(Watch { asked: 1, seen: 2, reveal: true, query })
+}
+
+fn listing() -> Listing {
+    let filter = "state:refused".into();
+    Listing { filter, sort: 2, descending: true, offset: 10, rows: 20, focus: Some(104_512) }
+}
+
+fn screen(body: Body) -> Reply {
+    let head = HeadView { site: "Leeds DC".into(), now: 9, operator: true, ..HeadView::default() };
+    Reply::Screen(Box::new(Snapshot { asked: 1, seen: 3, head, body }))
 }
 
 fn job() -> JobView {
@@ -117,6 +134,17 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("Cancel", Request::Act(Action::Cancel { numbers: vec![104_512] })),
         ("Replay", Request::Act(Action::Replay { id: "w7".into() })),
         ("LogLevel", Request::LogLevel { level: "debug".into(), lasts_ms: 900_000 }),
+        ("Reveal", Request::Act(Action::Reveal)),
+        ("Watch Overview", watch(Query::Overview)),
+        ("Watch Orders", watch(Query::Orders(listing()))),
+        ("Watch Order", watch(Query::Order { number: 104_512 })),
+        ("Watch Queue", watch(Query::Queue(listing()))),
+        ("Watch Errors", watch(Query::Errors(listing()))),
+        ("Watch Runs", watch(Query::Runs { day: text("2026-11-24") })),
+        ("Watch Webhooks", watch(Query::Webhooks(listing()))),
+        ("Watch Services", watch(Query::Services)),
+        ("Watch Activity", watch(Query::Activity { after: Some(9) })),
+        ("Watch Settings", watch(Query::Settings)),
         ("Label", Request::Label { number: 104_512, format: text("compact") }),
     ]
 }
@@ -202,6 +230,13 @@ fn replies() -> Vec<(&'static str, Reply)> {
     let level =
         LogLevelView { level: "debug".into(), until: 1_795_413_605_000, then: "info".into() };
     replies.push(("LogLevel", Reply::LogLevel(level)));
+    let page = |rows| Page { total: 7, offset: 1, focus: Some(2), rows };
+    let line = LineView { seq: 4, at: 5, order: Some(6), what: "w".into(), detail: "d".into() };
+    let setting = SettingView { key: "k".into(), value: "v".into(), origin: "default".into() };
+    replies.push(("Screen Orders", screen(Body::Orders(page(vec![order()])))));
+    replies.push(("Screen Activity", screen(Body::Activity(vec![line]))));
+    replies.push(("Screen Settings", screen(Body::Settings(vec![setting]))));
+    replies.push(("Screen Nothing", screen(Body::Nothing("text".into()))));
     replies.push(("Labels", Reply::Labels(vec![vec![0x89, 0x50], vec![]])));
     replies.extend(planning());
     replies

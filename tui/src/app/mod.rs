@@ -11,7 +11,7 @@ pub mod model;
 pub mod update;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use model::{Model, Options};
 pub use update::{Effect, Message, update};

@@ -276,7 +276,8 @@ impl Model {
             descending: list.descending,
             offset: count(list.offset),
             rows: count(self.list_rows()),
-            focus: list.focus,
+            // At the top of a list that grows there, one stays at the top.
+            focus: list.focus.filter(|_| self.screen != Screen::Webhooks || list.cursor > 0),
         };
         let query = match self.screen {
             Screen::Overview => Query::Overview,

@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 
 use super::look::Look;
 use crate::app::Model;
-use crate::app::keys::BINDINGS;
+use crate::app::keys::{BINDINGS, Binding, Command};
 use crate::app::model::{Link, Screen};
 use crate::text;
 
@@ -133,19 +133,26 @@ pub(super) fn footer(model: &Model, look: &Look, width: usize) -> Vec<Line<'stat
         return vec![rule, Line::from(Span::styled(text::cut(&toast.text, width), look.accent()))];
     }
     let picked = model.list().picked.len();
-    let mut room = width;
     let mut spans = Vec::new();
+    let shown = |one: &&Binding| !one.hint.is_empty() && (one.works)(model);
+    let is_last = |one: &&Binding| matches!(one.command, Command::Help | Command::Quit);
+    let columns = |one: &Binding| text::width(one.keys) + text::width(one.hint) + 4;
+    // How to get help and how to leave are never left out.
+    let last: Vec<&Binding> = BINDINGS.iter().filter(is_last).collect();
+    let mut room = width.saturating_sub(last.iter().map(|one| columns(one)).sum());
     if picked > 0 {
         let text = format!("{picked} picked   ");
         room = room.saturating_sub(text.len());
         spans.push(Span::styled(text, look.accent()));
     }
-    for binding in BINDINGS.iter().filter(|one| !one.hint.is_empty() && (one.works)(model)) {
-        let wanted = text::width(binding.keys) + text::width(binding.hint) + 4;
-        if wanted > room + 3 {
-            continue;
+    let mut fitting = Vec::new();
+    for binding in BINDINGS.iter().filter(shown).filter(|one| !is_last(one)) {
+        if columns(binding) <= room {
+            room -= columns(binding);
+            fitting.push(binding);
         }
-        room = room.saturating_sub(wanted);
+    }
+    for binding in fitting.into_iter().chain(last) {
         spans.push(Span::styled(binding.keys, look.strong()));
         spans.push(Span::raw(format!(" {}   ", binding.hint)));
     }

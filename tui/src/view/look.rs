@@ -114,9 +114,9 @@ pub(super) fn spark(values: &[u32]) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let most = values.iter().copied().max().unwrap_or(0).max(1);
     let bar = |value: &u32| match value {
-        0 => ' ',
+        0 => '▁',
         value => {
-            let step = (u64::from(*value) * 7).div_ceil(u64::from(most));
+            let step = (u64::from(*value) * 7).div_ceil(u64::from(most)).max(1);
             BARS[usize::try_from(step).unwrap_or(7).min(7)]
         }
     };
