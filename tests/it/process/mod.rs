@@ -5,6 +5,7 @@
 //! - `answers`: `why` and what operators ask for
 //! - `config`: what is wrong with the configuration, and what holds
 //! - `reload`: what changes while the daemon runs
+//! - `console`: the dashboard in a real terminal; `terminal`: the terminal
 //! - `start`: what the daemon refuses to start on, and how it stops
 //! - `gate`: everything a stranger may do to an open port
 //! - `labels`: the packing bench
@@ -13,12 +14,14 @@
 mod answers;
 mod commands;
 mod config;
+mod console;
 mod gate;
 mod kill;
 mod labels;
 mod notified;
 mod reload;
 mod start;
+mod terminal;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt as _;

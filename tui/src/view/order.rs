@@ -82,11 +82,11 @@ fn facts(one: &OrderScreen, width: usize, lines: &mut Vec<Line<'static>>) {
     ];
     let half = width.saturating_sub(4) / 2;
     for (name, value, other, more) in facts {
-        let columns = half.saturating_sub(11);
+        let columns = half.saturating_sub(13);
         let first = format!("  {}  {}", left(name, 9), left(&value, columns));
         let rest = width.saturating_sub(half + 2 + 10);
         lines.push(Line::from(cut(
-            &format!("{first}{}  {}", left(other, 8), cut(&more, rest)),
+            &format!("{first}  {}  {}", left(other, 8), cut(&more, rest)),
             width,
         )));
     }
