@@ -4,8 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tui::app::Options;
-use tui::run::{RunOptions, replay, run};
+use tui::run::{Options, RunOptions, replay, run};
 
 use super::{Exit, Failed};
 use crate::clock::{Clock as _, SystemClock};

@@ -10,6 +10,7 @@ mod check_config;
 mod config_show;
 mod console;
 mod demo;
+mod exit;
 mod jobs;
 mod json;
 mod label;
@@ -30,66 +31,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use tui::client::{Client, ClientError};
-use tui::protocol::{Action, ErrorKind};
+pub use exit::{Exit, Failed};
+use tui::client::Client;
+use tui::protocol::Action;
 
 use crate::config::{LabelFormat, parse_duration};
 use crate::domain::time::Delay;
-
-/// How the program ended. systemd and scripts may rely on these.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// Done.
-    Done = 0,
-    /// The answer is no: the audit does not add up, there is no such order.
-    No = 1,
-    /// Wrong usage or configuration.
-    Usage = 2,
-    /// No daemon answers.
-    NoDaemon = 3,
-    /// Refused: read-only peer, already running, database newer than the program or missing.
-    Refused = 4,
-    /// A defect or a failing machine.
-    Internal = 70,
-}
-
-/// A command that did not do what it was asked.
-#[derive(Debug)]
-pub struct Failed {
-    /// How the program ends.
-    pub exit: Exit,
-    /// A sentence: what failed and what to do.
-    pub text: String,
-}
-
-impl Failed {
-    fn new(exit: Exit, text: impl std::fmt::Display) -> Self {
-        Self { exit, text: text.to_string() }
-    }
-}
-
-impl From<ClientError> for Failed {
-    fn from(error: ClientError) -> Self {
-        let exit = match &error {
-            ClientError::NoDaemon { .. } => Exit::NoDaemon,
-            ClientError::Denied { .. } | ClientError::Version(_) => Exit::Refused,
-            ClientError::Lost(_) => Exit::Internal,
-            ClientError::Daemon { kind, .. } => match kind {
-                ErrorKind::NotFound | ErrorKind::Unavailable => Exit::No,
-                ErrorKind::BadRequest => Exit::Usage,
-                ErrorKind::Refused => Exit::Refused,
-                ErrorKind::Internal => Exit::Internal,
-            },
-        };
-        Self::new(exit, error)
-    }
-}
-
-impl From<io::Error> for Failed {
-    fn from(error: io::Error) -> Self {
-        Self::new(Exit::Internal, format!("the output cannot be written: {error}"))
-    }
-}
 
 /// Sends Linnworks orders to Stream, each exactly once.
 #[derive(Debug, Parser)]
@@ -426,17 +373,12 @@ fn ask_for(daemon: &mut Client, json: bool, command: Command) -> Result<Exit, Fa
     }
 }
 
-impl Failed {
-    /// A reader of our output that went away is no failure of ours.
-    fn is_broken_pipe(&self) -> bool {
-        self.exit == Exit::Internal && self.text.contains("Broken pipe")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use clap::CommandFactory as _;
+    use tui::client::ClientError;
+    use tui::protocol::ErrorKind;
 
     #[test]
     fn the_arguments_are_consistent_and_help_lists_exactly_what_exists() {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use tui::protocol::views::{
-    AlarmView, ApiView, AuditView, DepotView, EntryView, MethodView, OrderDetailView, OrderView,
-    PausedView, ServiceView, ServicesView, StatusView, StuckView,
+    AlarmView, ApiView, AuditView, EntryView, OrderDetailView, OrderView, PausedView, StatusView,
+    StuckView,
 };
 use tui::protocol::{ErrorKind, PAGE_ROWS_MAX, Reply, Request};
 
@@ -20,13 +20,11 @@ use super::{jobs, level};
 use crate::clock::Clock;
 use crate::domain::account::Account;
 use crate::domain::alarm::Raised;
-use crate::domain::depot::MethodKind;
 use crate::domain::explain::{Answer, Reach, Site};
 use crate::domain::ids::{OrderId, OrderNumber, Tag};
 use crate::domain::job::JobWord;
 use crate::domain::order::{Order, StateWord};
 use crate::domain::plan::Plan;
-use crate::domain::service::{self, Rule};
 use crate::domain::time::{Delay, Moment, Now, Timestamp, Zone};
 use crate::domain::webhook::WebhookState;
 use crate::flow::{LiveRules, marks};
@@ -318,78 +316,6 @@ impl Desk {
             ),
             Err(text) => error(ErrorKind::Unavailable, format!("order {number}: {text}")),
         }
-    }
-
-    pub(super) fn services(&self) -> Result<ServicesView, StoreError> {
-        let rules = self.rules.get();
-        self.store.read(|view| {
-            let known = view.known()?;
-            let ours = rules.vendor.to_lowercase();
-            let services = view
-                .services()?
-                .into_iter()
-                .filter(|service| service.vendor.to_lowercase().contains(&ours))
-                .map(|one| {
-                    match service::resolve(
-                        &one.name,
-                        known.learned(&one.name),
-                        &rules.shipping.rules,
-                        &known.depots,
-                    ) {
-                        Ok(found) => ServiceView {
-                            name: one.name,
-                            depot: Some(found.depot.name),
-                            method: Some(found.method.name),
-                            rule: rule_word(found.rule).to_owned(),
-                            problem: found.warning,
-                        },
-                        Err(problem) => ServiceView {
-                            name: one.name,
-                            depot: None,
-                            method: None,
-                            rule: "none".to_owned(),
-                            problem: Some(problem.to_string()),
-                        },
-                    }
-                })
-                .collect();
-            let depots = known
-                .depots
-                .into_iter()
-                .map(|depot| DepotView {
-                    id: depot.id,
-                    name: depot.name,
-                    methods: depot
-                        .methods
-                        .into_iter()
-                        .map(|method| MethodView {
-                            id: method.id,
-                            name: method.name,
-                            kind: kind_word(method.kind),
-                        })
-                        .collect(),
-                })
-                .collect();
-            Ok(ServicesView { depots, services })
-        })
-    }
-}
-
-const fn rule_word(rule: Rule) -> &'static str {
-    match rule {
-        Rule::Config => "config",
-        Rule::Linnworks => "linnworks",
-        Rule::Name => "name",
-    }
-}
-
-fn kind_word(kind: MethodKind) -> String {
-    match kind {
-        MethodKind::Delivery => "DELIVERY".to_owned(),
-        MethodKind::Collection => "COLLECTION".to_owned(),
-        MethodKind::Courier => "COURIER".to_owned(),
-        MethodKind::Trunk => "TRUNK".to_owned(),
-        MethodKind::Other(word) => word,
     }
 }
 

@@ -7,7 +7,7 @@
 //! - `server`: the socket, its connections and their limits
 //! - `follow`: when a watched screen is due
 //! - `peer`: who is at the other end
-//! - `answer`, `jobs`, `labels`, `runs`, `webhooks`, `why`, `level`: questions and views
+//! - `answer`, `jobs`, `labels`, `runs`, `services`, `webhooks`, `why`, `level`: questions and views
 //! - `watch`, `screens`: what an attached console is shown; `index`, `rates`: made for it in memory
 //! - `act`: what operators ask for
 //! - `acting`: who may ask for what
@@ -25,6 +25,7 @@ pub mod rates;
 mod runs;
 mod screens;
 pub mod server;
+mod services;
 mod watch;
 mod webhooks;
 mod why;

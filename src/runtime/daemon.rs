@@ -77,9 +77,7 @@ impl Daemon {
         let store = Arc::new(store);
         let rules = Arc::new(LiveRules::new(live::rules(&store, config)));
         let rescued = rescue::at_start(&store, now, &rules.get()).map_err(RunError::Rescue)?;
-        if rescued > 0 {
-            log::info!("{rescued} jobs were under way when linnstream ended last");
-        }
+        say_rescued(rescued);
         let transport = parts::transport(config)?;
         let seed = fastrand::u64(..);
         let resumed = (last > Moment(0)).then_some(now.mono);
@@ -239,6 +237,12 @@ impl Daemon {
             }
         }
         true
+    }
+}
+
+fn say_rescued(count: usize) {
+    if count > 0 {
+        log::info!("{count} jobs were under way when linnstream ended last");
     }
 }
 

@@ -19,6 +19,6 @@ mod link;
 pub mod protocol;
 mod record;
 pub mod run;
-mod terminal;
+pub mod terminal;
 mod text;
 mod view;

@@ -106,7 +106,7 @@ fn attend(
         if messages.send(Message::Lost(why, attempt)).is_err() {
             return;
         }
-        std::thread::sleep(pause);
+        std::thread::park_timeout(pause);
         pause = (pause * 2).min(AGAIN_MAX);
     }
 }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
-use crate::app::{Effect, Message, Model, Options, update};
+pub use crate::app::Options;
+use crate::app::{Effect, Message, Model, update};
 use crate::link::Link;
 use crate::record::{Recording, Tee, play};
 use crate::terminal::{self, Outside, Taken};
@@ -128,5 +129,5 @@ fn forward(
 /// # Errors
 /// When it cannot be read, or is none.
 pub fn replay(path: &std::path::Path) -> io::Result<()> {
-    play(path, &mut io::stdout(), std::thread::sleep)
+    play(path, &mut io::stdout(), std::thread::park_timeout)
 }

@@ -17,14 +17,14 @@ use signal_hook::iterator::Signals;
 use crate::app::Message;
 
 /// Given back when it is dropped.
-pub(crate) struct Taken;
+pub struct Taken;
 
 impl Taken {
     /// Takes it.
     ///
     /// # Errors
     /// When stdout is no terminal.
-    pub(crate) fn take(mouse: bool) -> io::Result<Self> {
+    pub fn take(mouse: bool) -> io::Result<Self> {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             give_back();

@@ -15,9 +15,9 @@ use crate::report::Report;
 use crate::start::fill;
 
 /// Kernel ticks a second, the same on every Linux that matters.
-const TICKS: f64 = 100.0;
+pub const TICKS: f64 = 100.0;
 
-struct Killed(Child);
+pub struct Killed(pub Child);
 
 impl Drop for Killed {
     fn drop(&mut self) {
@@ -26,7 +26,7 @@ impl Drop for Killed {
     }
 }
 
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/release/linnstream");
     assert!(path.exists(), "build it first: cargo build --release");
     path
@@ -77,11 +77,11 @@ fn configure(folder: &Path, sandbox: &Value) {
 }
 
 /// What the kernel has counted of a process.
-struct Counters {
+pub struct Counters {
     /// Voluntary switches of each task: a task that ends takes its count along, so that a sum over all of
     /// them could go down.
     switches: HashMap<OsString, u64>,
-    ticks: u64,
+    pub ticks: u64,
     resident_kb: u64,
 }
 
@@ -95,7 +95,7 @@ impl Counters {
     }
 }
 
-fn counters(pid: u32) -> Counters {
+pub fn counters(pid: u32) -> Counters {
     let number = |text: &str, name: &str| -> u64 {
         let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
         line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0)

@@ -1,6 +1,6 @@
 //! Benchmarks: ratios measured side by side in one run, so that they hold on another machine.
 //!
-//! `cargo run --release --manifest-path tests/bench/Cargo.toml -- [--quick] [cycle] [share] [start] [idle] [webhooks] [labels]`
+//! `cargo run --release --manifest-path tests/bench/Cargo.toml -- [--quick] [cycle] [share] [start] [idle] [webhooks] [labels] [console]`
 //!
 //! What an order costs in calls, and how fast a backlog drains, is counted by the simulation in virtual
 //! time: `cargo test --test simulation backlog -- --include-ignored --nocapture`.
@@ -12,9 +12,11 @@
 //! - `idle`: what a daemon costs that has nothing to do
 //! - `webhooks`: notifications acknowledged durably beside axum and SQLite
 //! - `labels`: our own time for a label, and for a whole GenerateLabel
+//! - `console`: what an attached console costs, and how soon a key is answered
 //! - `records`: orders and jobs as they are measured
 //! - `report`: repetitions, medians, goals
 
+mod console;
 mod cycle;
 mod floor;
 mod idle;
@@ -54,6 +56,9 @@ fn main() {
     }
     if wanted("labels") {
         labels::run(&mut report, quick);
+    }
+    if wanted("console") {
+        console::run(&mut report, quick);
     }
     report.end();
 }

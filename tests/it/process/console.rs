@@ -130,6 +130,24 @@ fn interrupted_terminated_or_cut_off_it_leaves_a_clean_terminal() {
     console.ended();
 }
 
+#[test]
+#[ignore = "not a test: it breaks down with the terminal taken"]
+fn breaks_down_with_the_terminal_taken() {
+    let _taken = tui::terminal::Taken::take(true).expect("a terminal");
+    panic!("a defect of the console");
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_first_and_is_then_read_on_it() {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.args(["--ignored", "--exact", "--nocapture"]);
+    command.arg("process::console::breaks_down_with_the_terminal_taken");
+    let mut terminal = Terminal::start(&command, SIZE);
+    assert!(!terminal.ended().success());
+    terminal.wait_for("a defect of the console");
+    terminal.wait_until("a clean terminal", |_| terminal.is_clean().is_ok());
+}
+
 /// The program that `setsid` started, or that it became.
 fn child_of(pid: u32) -> u32 {
     let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));

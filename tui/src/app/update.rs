@@ -228,12 +228,7 @@ pub fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Open => open(model),
         Command::Back => back(model),
         Command::Quit => vec![Effect::Quit],
-        Command::Filter => {
-            let effects =
-                if model.is_list() { Vec::new() } else { run(model, Command::Go(Screen::Orders)) };
-            model.overlay = Some(Overlay::Filter);
-            effects
-        }
+        Command::Filter => find(model),
         Command::Palette => {
             model.overlay = Some(Overlay::Palette { input: String::new(), at: 0 });
             Vec::new()
@@ -243,17 +238,7 @@ pub fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Pick => pick(model),
-        Command::Sort => {
-            let columns = model.screen.columns().len().max(1);
-            let list = model.list_mut();
-            list.sort = u8::try_from((usize::from(list.sort) + 1) % columns).unwrap_or(0);
-            look_again(model)
-        }
-        Command::Reverse => {
-            let list = model.list_mut();
-            list.descending = !list.descending;
-            look_again(model)
-        }
+        Command::Sort | Command::Reverse => sort(model, command == Command::Reverse),
         Command::Times => {
             model.exact = !model.exact;
             Vec::new()
@@ -270,15 +255,7 @@ pub fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             model.unread = if model.unread.is_some() { None } else { Some(0) };
             Vec::new()
         }
-        Command::Mouse => {
-            model.mouse = !model.mouse;
-            model.say(if model.mouse {
-                "The mouse moves the list."
-            } else {
-                "The mouse selects text."
-            });
-            vec![Effect::Mouse(model.mouse)]
-        }
+        Command::Mouse => mouse(model),
         Command::Resend
         | Command::ResendAll
         | Command::Refresh
@@ -288,6 +265,30 @@ pub fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         | Command::Pause
         | Command::Reveal => acts::act(model, command),
     }
+}
+
+fn find(model: &mut Model) -> Vec<Effect> {
+    let effects =
+        if model.is_list() { Vec::new() } else { run(model, Command::Go(Screen::Orders)) };
+    model.overlay = Some(Overlay::Filter);
+    effects
+}
+
+fn sort(model: &mut Model, reverse: bool) -> Vec<Effect> {
+    let columns = model.screen.columns().len().max(1);
+    let list = model.list_mut();
+    if reverse {
+        list.descending = !list.descending;
+    } else {
+        list.sort = u8::try_from((usize::from(list.sort) + 1) % columns).unwrap_or(0);
+    }
+    look_again(model)
+}
+
+fn mouse(model: &mut Model) -> Vec<Effect> {
+    model.mouse = !model.mouse;
+    model.say(if model.mouse { "The mouse moves the list." } else { "The mouse selects text." });
+    vec![Effect::Mouse(model.mouse)]
 }
 
 fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {

@@ -102,23 +102,15 @@ fn page<T>(mut rows: Vec<T>, most: usize) -> Page<T> {
     Page { total, offset: 0, focus: None, rows }
 }
 
-fn overview(state: State) -> OverviewView {
+fn status(state: State) -> StatusView {
+    let busy = state != State::Empty;
+    let count = |n: u64| if busy { n } else { 0 };
     let api = |word: &str, calls| ApiView {
         state: word.into(),
         last_ok_at: Some(NOW - 2_000),
         calls_last_minute: calls,
     };
-    let meter =
-        |what: &str, calls, of, ms| MeterView { what: what.into(), calls, of, took_ms: Some(ms) };
-    let busy = state != State::Empty;
-    let count = |n: u64| if busy { n } else { 0 };
-    let stuck = |number, word: &str, minutes, reason: &str| StuckView {
-        number,
-        state: word.into(),
-        since: minutes_ago(minutes),
-        reason: long(state, reason),
-    };
-    let mut status = StatusView {
+    StatusView {
         version: "0.1.0".into(),
         site: "Leeds DC".into(),
         zone: "Europe/London".into(),
@@ -154,7 +146,20 @@ fn overview(state: State) -> OverviewView {
         alarms: Vec::new(),
         stuck: Vec::new(),
         store_bytes: 12_000_000,
+    }
+}
+
+fn overview(state: State) -> OverviewView {
+    let meter =
+        |what: &str, calls, of, ms| MeterView { what: what.into(), calls, of, took_ms: Some(ms) };
+    let busy = state != State::Empty;
+    let stuck = |number, word: &str, minutes, reason: &str| StuckView {
+        number,
+        state: word.into(),
+        since: minutes_ago(minutes),
+        reason: long(state, reason),
     };
+    let mut status = status(state);
     if busy {
         status.stuck = vec![
             stuck(
@@ -397,7 +402,7 @@ fn lines(state: State) -> Vec<LineView> {
     let line = |n: u64| LineView {
         seq: n + 1,
         at: minutes_ago(30 - i64::try_from(n).expect("small")),
-        order: (n % 4 != 0).then_some(104_500 + n),
+        order: (!n.is_multiple_of(4)).then_some(104_500 + n),
         what: ["daemon", "found in Linnworks", "refused", "created in Stream"]
             [usize::try_from(n % 4).expect("small")]
         .into(),
