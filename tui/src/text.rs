@@ -68,6 +68,14 @@ pub fn right(text: &str, columns: usize) -> String {
     format!("{}{text}", " ".repeat(space))
 }
 
+/// A reason where its state stands beside it: without what the state says already.
+pub fn brief(reason: &str) -> String {
+    let rest = reason.strip_prefix("Not sent to Stream: ").unwrap_or(reason);
+    let mut letters = rest.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
 /// Words wrapped into lines of at most so many columns.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
@@ -181,6 +189,7 @@ mod tests {
         assert_eq!(cut("a\u{1b}[31mb", 20), "a [31mb");
         assert_eq!(cut("anything", 0), "");
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(brief("Not sent to Stream: postcode is missing"), "Postcode is missing");
     }
 
     #[test]

@@ -157,7 +157,8 @@ pub(super) fn orders(
             cells.push(plain(order.postcode.clone()));
         }
         cells.push(plain(run));
-        let why = order.reason.clone().or_else(|| order.tracking_number.clone());
+        let why = order.reason.as_deref().map(text::brief);
+        let why = why.or_else(|| order.tracking_number.clone());
         cells.push(plain(why.unwrap_or_default()));
         (order.number, cells)
     })
@@ -228,14 +229,14 @@ pub(super) fn errors(
             Cell(cause.state.clone(), look.state(&cause.state)),
             plain(model.time(cause.first_at)),
             plain(model.time(cause.last_at)),
-            plain(cause.cause.clone()),
+            plain(text::brief(&cause.cause)),
         ];
         (cause.key, cells)
     });
     let focus = model.list().focus;
     if let Some(cause) = page.rows.iter().find(|row| Some(row.key) == focus) {
         lines.push(Line::default());
-        for part in text::wrap(&cause.cause, width.saturating_sub(4)) {
+        for part in text::wrap(&text::brief(&cause.cause), width.saturating_sub(4)) {
             lines.push(Line::from(Span::styled(format!("  {part}"), look.strong())));
         }
         for part in text::wrap(&format!("Next: {}", cause.next), width.saturating_sub(4)) {

@@ -218,7 +218,7 @@ fn needs_you(
             Span::styled(format!("{}  ", right(&one.number.to_string(), 7)), style),
             Span::styled(left(&one.state, 9), look.state(&one.state).patch(style)),
             Span::styled(format!("  {}  ", right(&model.time(one.since), 4)), style),
-            Span::styled(left(&one.reason, width.saturating_sub(begin)), style),
+            Span::styled(left(&text::brief(&one.reason), width.saturating_sub(begin)), style),
         ]));
     }
     for alarm in &status.alarms {
