@@ -6,37 +6,47 @@
 mod act;
 mod ask;
 mod audit;
+mod backup;
 mod check_config;
+mod command;
+mod compact;
+mod completions;
 mod config_show;
 mod console;
 mod demo;
+mod doctor;
 mod exit;
+mod forget;
+mod inspect;
 mod jobs;
 mod json;
 mod label;
 mod log;
+mod man;
+mod measure;
 mod order;
 mod orders;
+mod rebuild;
+mod restore;
 mod run;
 mod runs;
 mod sandbox;
 mod services;
+mod setup;
 mod status;
+mod support;
 mod text;
 mod webhooks;
 mod why;
 
 use std::io::{self, Write as _};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::Parser;
+use command::{Command, ConfigCommand, ModeArg};
 pub use exit::{Exit, Failed};
 use tui::client::Client;
 use tui::protocol::Action;
-
-use crate::config::{LabelFormat, parse_duration};
-use crate::domain::time::Delay;
 
 /// Sends Linnworks orders to Stream, each exactly once.
 #[derive(Debug, Parser)]
@@ -62,208 +72,6 @@ pub struct Cli {
 
     #[command(subcommand)]
     command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Run the daemon in the foreground.
-    Run,
-    /// Show the main job with models of both systems: no account, no configuration, no privileges.
-    Demo {
-        /// Print what happens, one line an event. Also done when stdout is no terminal.
-        #[arg(long)]
-        headless: bool,
-        /// End once every order that waited at the start has its shipment.
-        #[arg(long)]
-        until_sent: bool,
-        /// Orders that wait at the start.
-        #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-        orders: u32,
-    },
-    /// Serve models of both systems on loopback until interrupted.
-    Sandbox {
-        /// Loopback address; port 0 takes free ones.
-        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
-        bind: SocketAddr,
-        /// What to do after how long: a JSON array of {"after_ms","control","body"}.
-        #[arg(long, value_name = "FILE")]
-        scenario: Option<PathBuf>,
-        /// Whether shipments move along by themselves.
-        #[arg(long, value_enum, default_value_t = ModeArg::Explicit)]
-        mode: ModeArg,
-    },
-    /// The terminal dashboard.
-    Console {
-        /// Change nothing from here.
-        #[arg(long)]
-        read_only: bool,
-        /// Leave the mouse to the terminal, so that text can be selected.
-        #[arg(long)]
-        no_mouse: bool,
-        /// Draw with ASCII alone. Also done when the locale has no UTF-8, or with TERM=dumb.
-        #[arg(long)]
-        ascii: bool,
-        /// Write the session down as an asciicast; personal data is masked as on the screen.
-        #[arg(long, value_name = "FILE")]
-        record: Option<PathBuf>,
-        /// Play a session that was written down; needs no daemon.
-        #[arg(long, value_name = "FILE", conflicts_with = "record")]
-        replay: Option<PathBuf>,
-    },
-    /// One screen: both systems, the queue, orders by state, what needs a person.
-    Status,
-    /// List orders.
-    Orders {
-        /// Only in this state, such as waiting, refused or sent.
-        #[arg(long)]
-        state: Option<String>,
-        /// Only those whose number, reference, tracking number or postcode contains this.
-        #[arg(long, value_name = "TEXT")]
-        search: Option<String>,
-        /// At most this many.
-        #[arg(long, value_name = "N")]
-        limit: Option<u32>,
-    },
-    /// One order with its timeline.
-    Order {
-        /// Linnworks order number.
-        number: u64,
-    },
-    /// Why an order is where it is, in one sentence, and what to do next.
-    Why {
-        /// Linnworks order number.
-        number: u64,
-    },
-    /// Send orders again that were refused, or that you have put right in Stream.
-    Resend {
-        /// Linnworks order numbers.
-        #[arg(required = true, value_name = "NUMBER")]
-        numbers: Vec<u64>,
-    },
-    /// Read the shipments of orders in Stream again now.
-    Refresh {
-        /// Linnworks order numbers.
-        #[arg(required = true, value_name = "NUMBER")]
-        numbers: Vec<u64>,
-    },
-    /// Cancel the shipments of orders in Stream.
-    Cancel {
-        /// Linnworks order numbers.
-        #[arg(required = true, value_name = "NUMBER")]
-        numbers: Vec<u64>,
-    },
-    /// List what is to be done: the outbox.
-    Jobs {
-        /// waiting, sending, unsure, parked or done; without it everything that is not done.
-        #[arg(long)]
-        state: Option<String>,
-        /// At most this many.
-        #[arg(long, value_name = "N")]
-        limit: Option<u32>,
-    },
-    /// Try jobs again that are parked or were put off.
-    Retry {
-        /// Job ids, as listed by jobs.
-        #[arg(
-            required_unless_present = "all_parked",
-            conflicts_with = "all_parked",
-            value_name = "ID"
-        )]
-        jobs: Vec<String>,
-        /// Every parked job.
-        #[arg(long)]
-        all_parked: bool,
-    },
-    /// An order's label again; with --sample one to try a printer with, which needs no daemon.
-    Label {
-        /// Linnworks order number.
-        #[arg(required_unless_present = "sample", conflicts_with = "sample")]
-        number: Option<u64>,
-        /// Draw it in this layout instead of handing out what was printed: default,
-        /// portrait-without-qr, portrait or compact.
-        #[arg(long, value_name = "LAYOUT", conflicts_with = "sample", value_parser = label::layout)]
-        format: Option<LabelFormat>,
-        /// A label that nobody takes for a parcel's, in this layout.
-        #[arg(long, value_name = "LAYOUT", value_parser = label::layout)]
-        sample: Option<LabelFormat>,
-        /// Where to; its ending says what is written: .png, .pdf or .zpl. "-" is PNG on stdout.
-        /// Further pieces get -2, -3 and so on before the ending.
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-    },
-    /// Create nothing in Stream until resumed; kept over restarts.
-    Pause,
-    /// Create in Stream again.
-    Resume,
-    /// Delivery runs and their stops, from yesterday on.
-    Runs {
-        /// Only of this day, such as 2026-11-26.
-        #[arg(long)]
-        day: Option<String>,
-    },
-    /// The stops of one run in loading order, to be printed.
-    Runsheet {
-        /// 7, 07, RUN 07, or its text as Stream has it.
-        run: String,
-        /// Its day, such as 2026-11-26, where two runs have the same name.
-        #[arg(long)]
-        day: Option<String>,
-    },
-    /// What Stream told us.
-    Webhooks {
-        /// At most this many.
-        #[arg(long, value_name = "N")]
-        limit: Option<u32>,
-    },
-    /// Handle a notification once more.
-    Replay {
-        /// Its id, as listed by webhooks.
-        id: String,
-    },
-    /// The addresses to register with both systems. They hold a secret.
-    Endpoints,
-    /// Depots, methods, and how each Linnworks service resolves.
-    Services,
-    /// The no-loss account; exit 1 when it does not add up.
-    Audit {
-        /// Compare our own records only, without reading either system.
-        #[arg(long)]
-        local: bool,
-    },
-    /// Log at another level for a while; it reverts by itself.
-    Log {
-        /// How much: error, warn, info, debug or trace.
-        level: String,
-        /// How long, such as 30s, 15m or 2h; at most 24h.
-        #[arg(long = "for", value_name = "DURATION", default_value = "15m", value_parser = parse_duration)]
-        lasts: Delay,
-    },
-    /// Every problem of the configuration with its key and line; exit 2 when there is one.
-    CheckConfig,
-    /// The configuration that holds.
-    Config {
-        #[command(subcommand)]
-        command: ConfigCommand,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum ConfigCommand {
-    /// The value of every key; of secrets only whether they are set.
-    Show {
-        /// Also where each comes from: a line of the file, a credential, or the default.
-        #[arg(long)]
-        origin: bool,
-    },
-}
-
-/// Whether the sandbox moves shipments along by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ModeArg {
-    /// By the clock.
-    Auto,
-    /// Only when told.
-    Explicit,
 }
 
 /// Reads the arguments and does what they say. Errors go to stderr as a sentence, or to stdout as
@@ -323,6 +131,16 @@ fn execute(cli: Cli) -> Result<Exit, Failed> {
             sandbox::execute(bind, scenario.as_deref(), mode == ModeArg::Auto)
         }
         Command::CheckConfig => check_config::execute(&config, json),
+        Command::Setup { answers } => setup::execute(&config, json, answers.as_deref()),
+        Command::Doctor { measure: false } => doctor::execute(&config, socket, json),
+        Command::Doctor { measure: true } => measure::execute(&config, json),
+        Command::Restore { file, force } => restore::execute(&config, json, &file, force),
+        Command::Rebuild => rebuild::execute(&config, json),
+        Command::Inspect { file } => inspect::execute(&config, json, file.as_deref()),
+        Command::Compact => compact::execute(&config, json),
+        Command::Support { file } => support::execute(&config, socket, json, &file),
+        Command::Completions { shell } => completions::execute(shell),
+        Command::Man { out } => man::execute(out.as_deref()),
         Command::Label { number: None, sample: Some(layout), out, format: _ } => {
             label::sample(&config, json, layout, out)
         }
@@ -363,7 +181,18 @@ fn ask_for(daemon: &mut Client, json: bool, command: Command) -> Result<Exit, Fa
         Command::Label { number: Some(number), format, out, sample: _ } => {
             label::execute(daemon, json, number, format, out)
         }
+        Command::Backup { file } => backup::execute(daemon, json, &file),
+        Command::Forget { number } => forget::execute(daemon, json, number),
         Command::Run
+        | Command::Setup { .. }
+        | Command::Doctor { .. }
+        | Command::Restore { .. }
+        | Command::Rebuild
+        | Command::Inspect { .. }
+        | Command::Compact
+        | Command::Support { .. }
+        | Command::Completions { .. }
+        | Command::Man { .. }
         | Command::Demo { .. }
         | Command::Console { .. }
         | Command::Sandbox { .. }
@@ -413,6 +242,17 @@ mod tests {
                 "audit",
                 "log",
                 "check-config",
+                "setup",
+                "doctor",
+                "backup",
+                "restore",
+                "rebuild",
+                "inspect",
+                "compact",
+                "support",
+                "forget",
+                "completions",
+                "man",
                 "config"
             ]
         );

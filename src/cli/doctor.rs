@@ -1,0 +1,14 @@
+//! `linnstream doctor`: not there yet.
+
+use std::path::{Path, PathBuf};
+
+use super::{Exit, Failed};
+
+/// Not there yet.
+pub(super) fn execute(
+    _config: &Path,
+    _socket: Option<PathBuf>,
+    _json: bool,
+) -> Result<Exit, Failed> {
+    Err(Failed::new(Exit::Internal, "not there yet"))
+}
