@@ -94,15 +94,18 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// A text without words cut into lines of at most so many columns; nothing of it is left out.
+/// A text without words cut into lines of at most so many columns, after a comma where there is one near the
+/// end; nothing of it is left out.
 pub fn fold(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let (mut line, mut used) = (String::new(), 0);
     for c in clean(text).chars() {
         let wide = c.width().unwrap_or(0);
         if used + wide > columns && !line.is_empty() {
-            lines.push(std::mem::take(&mut line));
-            used = 0;
+            let comma = line.rfind([',', ' ']).map(|at| at + 1).filter(|at| 2 * at > line.len());
+            let rest = comma.map_or_else(String::new, |at| line.split_off(at));
+            used = rest.width();
+            lines.push(std::mem::replace(&mut line, rest));
         }
         line.push(c);
         used += wide;
@@ -209,6 +212,8 @@ mod tests {
         assert_eq!(cut("anything", 0), "");
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(fold("abcd日本e", 3), ["abc", "d日", "本e"]);
+        assert_eq!(fold("ab,cdefg,h", 5), ["ab,", "cdefg", ",h"]);
+        assert_eq!(fold("a,bcdefgh", 5), ["a,bcd", "efgh"]);
         assert!(fold("", 3).is_empty());
         assert_eq!(brief("Not sent to Stream: postcode is missing"), "Postcode is missing");
     }

@@ -160,7 +160,7 @@ pub const BINDINGS: &[Binding] = &[
         "e",
         &[Char('e')],
         "last answers about the order",
-        "last answers",
+        "answers",
         |m| matches!(m.body(), Some(Body::Order(one)) if !one.exchanges.is_empty()),
     ),
     bind(Command::Day(false), "h", &[Left, Char('h')], "day before", "", |m| {
@@ -194,6 +194,7 @@ pub const BINDINGS: &[Binding] = &[
             || !m.list().picked.is_empty()
             || m.overlay.is_some()
             || m.pending.is_some()
+            || m.exchanges
     }),
     bind(Command::Quit, "q", &[Char('q')], "leave", "leave", always),
     bind(Command::Palette, ":", &[Char(':')], "command", "", always),

@@ -250,6 +250,18 @@ fn every_key_is_in_the_help_once_and_the_palette_reaches_what_works() {
 }
 
 #[test]
+fn the_last_key_of_the_help_is_reached_on_a_small_screen() {
+    let mut model = busy(Screen::Overview);
+    press(&mut model, "?");
+    let shown = |model: &Model| crate::view::tests::picture(model, (80, 24));
+    assert!(shown(&model).contains("shows more") && !shown(&model).contains("mouse on or off"));
+    update(&mut model, Message::Key(KeyEvent::new(KeyCode::Down, KeyModifiers::NONE)));
+    assert!(shown(&model).contains("mouse on or off"), "{}", shown(&model));
+    press(&mut model, "x");
+    assert!(shown(&model).contains("cancel in Stream"), "what is typed finds from the top");
+}
+
+#[test]
 fn no_two_keys_mean_different_things_at_once() {
     for screen in Screen::TABS.into_iter().chain([Screen::Order(104_512)]) {
         let model = busy(screen);

@@ -11,6 +11,10 @@ use crate::protocol::screens::{Body, Snapshot};
 use crate::protocol::views::ActedView;
 use crate::text;
 
+/// Rows by which the help moves, and the last it moves to: as many as there are keys in one column.
+const HELP_STEP: usize = 6;
+const HELP_MAX: usize = keys::BINDINGS.len();
+
 /// What happened.
 #[derive(Clone, Debug)]
 pub enum Message {
@@ -149,10 +153,21 @@ fn typed(input: &mut String, key: KeyEvent) -> bool {
 }
 
 fn help_key(model: &mut Model, mut input: String, key: KeyEvent) -> Vec<Effect> {
-    if !matches!(key.code, KeyCode::Esc | KeyCode::Enter) {
-        typed(&mut input, key);
-        model.overlay = Some(Overlay::Help(input));
+    match key.code {
+        KeyCode::Esc | KeyCode::Enter => {
+            model.scroll = 0;
+            return Vec::new();
+        }
+        KeyCode::Down | KeyCode::PageDown => {
+            model.scroll = (model.scroll + HELP_STEP).min(HELP_MAX)
+        }
+        KeyCode::Up | KeyCode::PageUp => model.scroll = model.scroll.saturating_sub(HELP_STEP),
+        _ => {
+            typed(&mut input, key);
+            model.scroll = 0;
+        }
     }
+    model.overlay = Some(Overlay::Help(input));
     Vec::new()
 }
 
@@ -249,6 +264,7 @@ pub fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Help => {
+            model.scroll = 0;
             model.overlay = Some(Overlay::Help(String::new()));
             Vec::new()
         }

@@ -67,6 +67,8 @@ pub(super) fn whole(
     for exchange in &one.exchanges {
         lines.push(Line::default());
         lines.push(headline(model, exchange, look, width));
+        let why = exchange.error.iter().flat_map(|why| wrap(why, width.saturating_sub(6)));
+        lines.extend(why.map(|part| Line::from(format!("    {part}"))));
         lines.extend(
             fold(&exchange.body, width.saturating_sub(6))
                 .into_iter()

@@ -20,7 +20,7 @@ mod overlays;
 mod pages;
 mod runs;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
