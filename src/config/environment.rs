@@ -18,6 +18,8 @@ pub struct Environment {
     pub plain_terminal: bool,
     /// Whether the terminal shows ASCII alone: `$TERM` is `dumb`, or the locale is not UTF-8.
     pub ascii_terminal: bool,
+    /// Whether the terminal is known to take hyperlinks (OSC 8); others print them as text.
+    pub links_terminal: bool,
 }
 
 impl Environment {
@@ -40,8 +42,39 @@ impl Environment {
                 .is_some_and(|stream| stream.to_str().is_some_and(is_stderr)),
             plain_terminal: dumb || set("NO_COLOR").is_some(),
             ascii_terminal: dumb || !utf8,
+            links_terminal: !dumb && takes_links(set),
         }
     }
+}
+
+/// Names of terminals that take hyperlinks, as `$TERM` begins or `$TERM_PROGRAM` is.
+const LINK_TERMS: [&str; 6] =
+    ["xterm-kitty", "alacritty", "foot", "xterm-ghostty", "wezterm", "contour"];
+const LINK_PROGRAMS: [&str; 6] =
+    ["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "WarpTerminal"];
+
+/// Versions of VTE (GNOME Terminal and its kin) from this one on take them, and none before is safe.
+const VTE_MIN: u32 = 5_000;
+
+/// `$FORCE_HYPERLINK` decides, as elsewhere: 0 is no. A multiplexer takes them from some version on and says
+/// nothing of it, so within one they are text.
+fn takes_links(set: impl Fn(&str) -> Option<std::ffi::OsString>) -> bool {
+    let text = |name: &str| set(name).map(|value| value.to_string_lossy().into_owned());
+    if let Some(forced) = text("FORCE_HYPERLINK") {
+        return forced != "0";
+    }
+    let term = text("TERM").unwrap_or_default();
+    if text("TMUX").is_some() || term.starts_with("screen") || term.starts_with("tmux") {
+        return false;
+    }
+    let program = text("TERM_PROGRAM").unwrap_or_default();
+    LINK_TERMS.iter().any(|known| term.starts_with(known))
+        || LINK_PROGRAMS.contains(&program.as_str())
+        || text("VTE_VERSION")
+            .and_then(|version| version.parse().ok())
+            .is_some_and(|v: u32| v >= VTE_MIN)
+        || text("KONSOLE_VERSION").is_some()
+        || text("WT_SESSION").is_some()
 }
 
 /// Whether `DEVICE:INODE` (systemd.exec(5), `JOURNAL_STREAM`) is what stderr writes to. The variable
@@ -54,6 +87,36 @@ fn is_stderr(stream: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_are_for_terminals_that_are_known_to_take_them_or_when_told_so() {
+        let takes = |pairs: &[(&str, &str)]| {
+            takes_links(|name| {
+                let found = pairs.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| std::ffi::OsString::from(value))
+            })
+        };
+        for known in [
+            [("TERM", "xterm-kitty")],
+            [("TERM", "foot-extra")],
+            [("TERM_PROGRAM", "WezTerm")],
+            [("VTE_VERSION", "6800")],
+            [("KONSOLE_VERSION", "220401")],
+            [("FORCE_HYPERLINK", "1")],
+        ] {
+            assert!(takes(&known), "{known:?}");
+            assert!(
+                known[0].0 == "FORCE_HYPERLINK" || !takes(&[known[0], ("FORCE_HYPERLINK", "0")])
+            );
+            assert!(known[0].0 == "FORCE_HYPERLINK" || !takes(&[known[0], ("TMUX", "/tmp/x,1,0")]));
+        }
+        for unknown in
+            [[("TERM", "xterm-256color")], [("TERM", "linux")], [("VTE_VERSION", "4600")]]
+        {
+            assert!(!takes(&unknown), "{unknown:?}");
+        }
+        assert!(!takes(&[]));
+    }
 
     #[test]
     fn a_journal_stream_of_another_file_is_not_the_journal() {

@@ -12,6 +12,7 @@ use tui::protocol::{ErrorKind, PAGE_ROWS_MAX, Reply, Request};
 
 use secrecy::SecretString;
 
+use super::exchanges::Exchanges;
 use super::index::Index;
 use super::labels::Reprint;
 use super::peer::Peer;
@@ -112,6 +113,8 @@ pub struct Desk {
     pub index: Mutex<Index>,
     /// What happened in the last hour, by minute.
     pub rates: Mutex<Rates>,
+    /// The last exchange about each order.
+    pub exchanges: Arc<Exchanges>,
     /// Users to whom personal data is shown, and until when.
     pub revealed: Mutex<BTreeMap<u32, Moment>>,
 }

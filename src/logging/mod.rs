@@ -6,10 +6,12 @@
 //!
 //! - `level`: what is logged, for good and for a while
 //! - `redact`: what must not be shown, and its replacement; usable on its own
+//! - `personal`: what points at a person in texts of others
 //! - `line`: one record as one bounded line
 
 mod level;
 mod line;
+mod personal;
 mod redact;
 
 use std::io::Write;
@@ -19,6 +21,7 @@ use log::{LevelFilter, Log, Metadata, Record};
 
 use level::Levels;
 pub use line::{LINE_BYTES_MAX, one_line};
+pub use personal::impersonal;
 pub use redact::{PASSING_MAX, Redactor, SECRET_CHARS_MIN, SECRETS_MAX};
 
 use crate::domain::time::{Delay, Now, Timestamp};

@@ -136,6 +136,7 @@ pub(super) fn desk(
         index: Mutex::default(),
         rates: Mutex::default(),
         revealed: Mutex::default(),
+        exchanges: timed.exchanges(),
         audit: make_audit(sources, clock),
         look_up: look_up(sources, clock),
         reprint,

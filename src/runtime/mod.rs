@@ -10,6 +10,7 @@
 //! - `live`: the configuration that holds now
 //! - `secrets`: secrets the program makes for itself
 //! - `reload`: the configuration read again while it runs
+//! - `measure`: open questions about Stream, answered by experiment
 //! - `place`: the database, its marker, and what a missing one means
 
 mod cast;
@@ -17,6 +18,7 @@ pub mod daemon;
 mod desk;
 mod inbound;
 mod live;
+pub mod measure;
 mod parts;
 mod place;
 mod reload;

@@ -58,6 +58,9 @@ use file::Source;
 use group::Queue;
 use raw::{Access, Raw, Trouble};
 
+/// Number of the format that this program writes.
+pub const SCHEMA: u64 = tables::SCHEMA;
+
 /// Memory for pages kept in memory unless chosen otherwise.
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
 

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use tui::protocol::frame::{decode, encode};
 use tui::protocol::screens::{
-    Body, HeadView, LineView, Listing, Page, Query, SettingView, Snapshot, Watch,
+    Body, ExchangeView, HeadView, LineView, Listing, OrderScreen, Page, Query, SettingView,
+    Snapshot, Watch,
 };
 use tui::protocol::views::{
     ActedView, AlarmView, ApiView, AuditView, DepotView, EndpointsView, EntryView, JobView,
@@ -208,6 +209,7 @@ fn replies() -> Vec<(&'static str, Reply)> {
         double: vec![8],
         ok: false,
     };
+    let screen_of_one = order_screen(detail.clone());
     let mut replies = vec![
         ("Status", Reply::Status(Box::new(status()))),
         ("Orders", Reply::Orders(vec![order()])),
@@ -239,7 +241,30 @@ fn replies() -> Vec<(&'static str, Reply)> {
     replies.push(("Screen Nothing", screen(Body::Nothing("text".into()))));
     replies.push(("Labels", Reply::Labels(vec![vec![0x89, 0x50], vec![]])));
     replies.extend(planning());
+    replies.push(("Screen Order", screen_of_one));
     replies
+}
+
+fn order_screen(detail: OrderDetailView) -> Reply {
+    let exchange = ExchangeView {
+        system: "Stream".into(),
+        at: 5,
+        method: "POST".into(),
+        path: "/api/orders/orders".into(),
+        status: Some(422),
+        error: text("e"),
+        took_ms: 300,
+        body: "{}".into(),
+        cut: true,
+        masked: true,
+    };
+    let exchanges = vec![exchange];
+    screen(Body::Order(Box::new(OrderScreen {
+        detail,
+        why: "w".into(),
+        next: "n".into(),
+        exchanges,
+    })))
 }
 
 fn planning() -> [(&'static str, Reply); 3] {

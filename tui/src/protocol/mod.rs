@@ -23,7 +23,7 @@ use views::{
 };
 
 /// Number of this protocol; both sides must have the same.
-pub const VERSION: u16 = 4;
+pub const VERSION: u16 = 5;
 
 /// Rows in one page of a list. Lists are asked for page by page until one is not full.
 pub const PAGE_ROWS_MAX: u32 = 500;
