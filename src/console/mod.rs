@@ -9,12 +9,14 @@
 //! - `peer`: who is at the other end
 //! - `answer`, `jobs`, `labels`, `runs`, `services`, `webhooks`, `why`, `level`: questions and views
 //! - `watch`, `screens`: what an attached console is shown; `index`, `rates`: made for it in memory
+//! - `backup`: the database copied and handed out
 //! - `act`: what operators ask for
 //! - `acting`: who may ask for what
 
 mod act;
 pub mod acting;
 pub mod answer;
+pub mod backup;
 mod follow;
 pub mod index;
 mod jobs;

@@ -10,13 +10,17 @@
 //! - `live`: the configuration that holds now
 //! - `secrets`: secrets the program makes for itself
 //! - `reload`: the configuration read again while it runs
+//! - `disk`: how much room there is
+//! - `offline`: what is done while the daemon is stopped
 //! - `place`: the database, its marker, and what a missing one means
 
 mod cast;
 pub mod daemon;
 mod desk;
+mod disk;
 mod inbound;
 mod live;
+pub mod offline;
 mod parts;
 mod place;
 mod reload;

@@ -17,7 +17,7 @@ use crate::store::records::settings::SettingRec;
 use crate::store::tables as t;
 
 impl View<'_> {
-    fn setting(&self, name: &'static [u8]) -> Result<Option<Setting>, StoreError> {
+    pub(super) fn setting(&self, name: &'static [u8]) -> Result<Option<Setting>, StoreError> {
         Ok(self.record::<SettingRec>(t::SETTINGS, name)?.map(SettingRec::setting))
     }
 
