@@ -1,9 +1,10 @@
 //! What the loops last said of themselves: for `status`, and for a watchdog that is fed only while
 //! the work itself advances. Holds no decision.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::domain::ids::OrderId;
 use crate::domain::time::{Delay, Moment, Timestamp};
 
 /// A loop that has not come round for so long is stuck: no call and no sleep lasts longer.
@@ -15,6 +16,7 @@ pub struct Pulse {
     next_poll: Mutex<Option<Timestamp>>,
     swept: Mutex<Option<Timestamp>>,
     untold: Mutex<Option<Timestamp>>,
+    listed: Mutex<Option<Arc<BTreeSet<OrderId>>>>,
     /// Number of the loop, its name, and when it last came round.
     beats: Mutex<BTreeMap<usize, (&'static str, Moment)>>,
 }
@@ -43,6 +45,17 @@ impl Pulse {
     /// When it last found one.
     pub fn untold(&self) -> Option<Timestamp> {
         *self.untold.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The poller says which orders Linnworks lists as open, all of them.
+    pub fn set_listed(&self, open: BTreeSet<OrderId>) {
+        let open = Some(Arc::new(open));
+        *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = open;
+    }
+
+    /// The orders that Linnworks listed as open last; `None` before they were read.
+    pub fn listed(&self) -> Option<Arc<BTreeSet<OrderId>>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A loop comes round.

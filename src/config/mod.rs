@@ -18,6 +18,7 @@
 //! - `wizard`: what was set in Linnworks, under what the file sets
 //! - `environment`: the process environment, read once
 //! - `identifiers`: what the marks are called, each differently
+//! - `places`: where an installation is
 //! - `problem`: what is wrong
 
 mod address;
@@ -28,6 +29,7 @@ mod environment;
 mod identifiers;
 mod keys;
 mod parts;
+mod places;
 mod problem;
 mod read;
 mod secrets;
@@ -45,6 +47,7 @@ pub use duration::{parse as parse_duration, show as show_duration};
 pub use effective::{Effective, Origin};
 pub use environment::Environment;
 pub use parts::*;
+pub use places::Places;
 pub use problem::{Problem, Problems};
 pub use secrets::SECRET_BYTES_MAX;
 pub use wizard::{Source, quoted};

@@ -117,7 +117,7 @@ fn site(doc: &mut Document, env: &Environment) -> SiteConfig {
     }
 }
 
-fn store(doc: &mut Document) -> StoreConfig {
+pub(super) fn store(doc: &mut Document) -> StoreConfig {
     let path = doc.parsed("store.path", |text| {
         let path = PathBuf::from(text);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

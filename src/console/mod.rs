@@ -10,12 +10,14 @@
 //! - `answer`, `jobs`, `labels`, `runs`, `services`, `webhooks`, `why`, `level`: questions and views
 //! - `watch`, `screens`: what an attached console is shown; `index`, `rates`: made for it in memory
 //! - `exchanges`: the last exchange with each system about each order
+//! - `backup`: the database copied and handed out
 //! - `act`: what operators ask for
 //! - `acting`: who may ask for what
 
 mod act;
 pub mod acting;
 pub mod answer;
+pub mod backup;
 pub mod exchanges;
 mod follow;
 pub mod index;

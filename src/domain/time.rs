@@ -97,6 +97,12 @@ impl Timestamp {
         format!("{:.3}", self.instant())
     }
 
+    /// As part of a file's name: `20261129T043000Z`.
+    pub fn stamp(self) -> String {
+        let text = format!("{:.0}", self.instant());
+        text.chars().filter(|c| c.is_ascii_alphanumeric()).collect()
+    }
+
     /// Reads a date-time as Linnworks writes it: with `Z`, an offset, or no offset at all, which
     /// means UTC. `0001-01-01…` means "no date" and is `None`, as is anything unreadable.
     pub fn parse_lenient(text: &str) -> Option<Self> {

@@ -131,8 +131,7 @@ impl Daemon {
             sources,
             address,
             refused: Arc::new(Refused::default()),
-            keep_webhooks: config.store.keep_webhooks,
-            keep_labels: config.store.keep_labels,
+            kept: parts::kept(config),
             seed,
         };
         for (number, actor) in cast.actors().into_iter().enumerate() {

@@ -11,14 +11,18 @@
 //! - `secrets`: secrets the program makes for itself
 //! - `reload`: the configuration read again while it runs
 //! - `measure`: open questions about Stream, answered by experiment
+//! - `disk`: how much room there is
+//! - `offline`: what is done while the daemon is stopped
 //! - `place`: the database, its marker, and what a missing one means
 
 mod cast;
 pub mod daemon;
 mod desk;
+mod disk;
 mod inbound;
 mod live;
 pub mod measure;
+pub mod offline;
 mod parts;
 mod place;
 mod reload;

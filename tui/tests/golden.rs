@@ -9,9 +9,9 @@ use tui::protocol::screens::{
     Snapshot, Watch,
 };
 use tui::protocol::views::{
-    ActedView, AlarmView, ApiView, AuditView, DepotView, EndpointsView, EntryView, JobView,
-    LogLevelView, MethodView, OrderDetailView, OrderView, PausedView, RunView, ServiceView,
-    ServicesView, StatusView, StopView, StuckView, WebhookView, WhyView,
+    ActedView, AlarmView, ApiView, AuditView, BackupView, DepotView, EndpointsView, EntryView,
+    JobView, LogLevelView, MethodView, OrderDetailView, OrderView, PausedView, RunView,
+    ServiceView, ServicesView, StatusView, StopView, StuckView, WebhookView, WhyView,
 };
 use tui::protocol::{Action, ErrorKind, Reply, Request, VERSION};
 
@@ -147,6 +147,9 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("Watch Activity", watch(Query::Activity { after: Some(9) })),
         ("Watch Settings", watch(Query::Settings)),
         ("Label", Request::Label { number: 104_512, format: text("compact") }),
+        ("Backup", Request::Backup),
+        ("BackupPart", Request::BackupPart { id: 7, offset: 1_048_576 }),
+        ("Forget", Request::Act(Action::Forget { numbers: vec![104_512] })),
     ]
 }
 
@@ -242,6 +245,15 @@ fn replies() -> Vec<(&'static str, Reply)> {
     replies.push(("Labels", Reply::Labels(vec![vec![0x89, 0x50], vec![]])));
     replies.extend(planning());
     replies.push(("Screen Order", screen_of_one));
+    let backup = BackupView {
+        id: 7,
+        bytes: 1_048_577,
+        sha256: vec![1, 2],
+        made_at: 3,
+        credentials: vec!["/etc/linnstream/token".into()],
+    };
+    replies.push(("Backup", Reply::Backup(backup)));
+    replies.push(("BackupPart", Reply::BackupPart(vec![1, 2])));
     replies
 }
 

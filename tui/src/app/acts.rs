@@ -191,6 +191,7 @@ fn verb(action: &Action) -> &'static str {
         Action::Pause => "paused",
         Action::Resume => "resumed",
         Action::Reveal => "shown",
+        Action::Forget { .. } => "forgotten",
     }
 }
 
