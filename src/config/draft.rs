@@ -9,7 +9,7 @@ use std::fmt;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use toml::{Table, Value};
 
 use super::document::Document;
@@ -277,6 +277,8 @@ fn flatten(above: &str, table: Table, values: &mut BTreeMap<String, Value>) {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
+
+    use secrecy::ExposeSecret as _;
 
     use super::*;
 

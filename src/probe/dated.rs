@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::check::Check;
-use crate::api::outcome::http_date;
+use crate::api::http_date;
 use crate::clock::Clock;
 use crate::domain::time::Timestamp;
 use crate::http::{Request, Response, Transport, TransportError};

@@ -10,11 +10,15 @@
 //! - `live`: the configuration that holds now
 //! - `secrets`: secrets the program makes for itself
 //! - `reload`: the configuration read again while it runs
+//! - `doctor`: everything that an installation needs, looked at
+//! - `setup`: the first installation
+//! - `systems`: both systems as commands without a daemon ask them
 //! - `place`: the database, its marker, and what a missing one means
 
 mod cast;
 pub mod daemon;
 mod desk;
+pub mod doctor;
 mod inbound;
 mod live;
 mod parts;
@@ -22,6 +26,8 @@ mod place;
 mod reload;
 mod reprint;
 mod secrets;
+pub mod setup;
+mod systems;
 mod timed;
 
 use std::path::{Path, PathBuf};
@@ -166,6 +172,20 @@ pub fn run(config: &Path, socket: Option<&Path>) -> Result<(), RunError> {
     }
     log::info!("stopped");
     Ok(())
+}
+
+/// An error with everything that led to it, in one sentence.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text
 }
 
 /// Makes the log redacted from its first line on. A second installation in one process is refused

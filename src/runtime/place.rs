@@ -13,7 +13,7 @@ use crate::flow::FlowError;
 use crate::store::{Changes, Create, Installed, Setting, Store, StoreOptions};
 
 /// The file that says a database was made here.
-fn marker_of(path: &Path) -> PathBuf {
+pub(super) fn marker_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".installed");
     PathBuf::from(name)
