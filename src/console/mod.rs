@@ -31,3 +31,4 @@ mod webhooks;
 mod why;
 
 pub use jobs::oldest as oldest_job;
+pub use screens::cause;
