@@ -3,13 +3,18 @@
 //!
 //! Proxy variables are not consulted, on purpose: what leaves the machine is in the file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// The folder beside the configuration file that stands in for the credentials directory of systemd.
+pub const CREDENTIALS_FOLDER: &str = "credentials";
 
 /// What the environment says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
     /// Where systemd put the credentials of the unit (`$CREDENTIALS_DIRECTORY`).
     pub credentials_directory: Option<PathBuf>,
+    /// Systemd gave none, and the folder beside the configuration file stands in for it.
+    pub credentials_are_beside: bool,
     /// Name of this machine; the default of `site.name`.
     pub host_name: Option<String>,
     /// Whether stderr is the journal (`$JOURNAL_STREAM` names the file that stderr is).
@@ -37,6 +42,7 @@ impl Environment {
         let host = rustix::system::uname().nodename().to_str().map(str::to_owned);
         Self {
             credentials_directory: set("CREDENTIALS_DIRECTORY").map(PathBuf::from),
+            credentials_are_beside: false,
             host_name: host.ok().filter(|name| !name.is_empty()),
             stderr_is_journal: set("JOURNAL_STREAM")
                 .is_some_and(|stream| stream.to_str().is_some_and(is_stderr)),
@@ -44,6 +50,22 @@ impl Environment {
             ascii_terminal: dumb || !utf8,
             links_terminal: !dumb && takes_links(set),
         }
+    }
+
+    /// The environment for this configuration file. The unit hands the files of the folder
+    /// [`CREDENTIALS_FOLDER`] beside it over as credentials; a program that systemd did not start, such
+    /// as `doctor` at root's terminal, finds them where they are.
+    ///
+    /// (Rejected: keys in the file that name them. The service's own user cannot read root's files, so
+    /// the same file would be right for `doctor` and wrong for the service.)
+    #[must_use]
+    pub fn beside(&self, file: &Path) -> Self {
+        if self.credentials_directory.is_some() {
+            return self.clone();
+        }
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).join(CREDENTIALS_FOLDER);
+        Self { credentials_directory: Some(folder), credentials_are_beside: true, ..self.clone() }
     }
 }
 
@@ -116,6 +138,18 @@ mod tests {
             assert!(!takes(&unknown), "{unknown:?}");
         }
         assert!(!takes(&[]));
+    }
+
+    #[test]
+    fn without_credentials_of_systemd_those_beside_the_file_are_used() {
+        let none = Environment::default();
+        let beside = none.beside(Path::new("/etc/linnstream/config.toml"));
+        let folder = Some(PathBuf::from("/etc/linnstream/credentials"));
+        assert_eq!((beside.credentials_directory, beside.credentials_are_beside), (folder, true));
+        let here = none.beside(Path::new("config.toml")).credentials_directory;
+        assert_eq!(here, Some(PathBuf::from("./credentials")));
+        let given = Environment { credentials_directory: Some("/run/c".into()), ..none };
+        assert_eq!(given.beside(Path::new("/etc/linnstream/config.toml")), given);
     }
 
     #[test]

@@ -12,6 +12,7 @@
 //! - `parts`: the sections as types
 //! - `read`: defaults, ranges, what must fit together
 //! - `document`: the text as keys with lines
+//! - `draft`: a file that is about to be written, and the answers it is made from
 //! - `keys`: all names, and the nearest to a mistaken one
 //! - `address`, `duration`, `secrets`: kinds of values
 //! - `effective`: what holds, and where it comes from
@@ -23,6 +24,7 @@
 
 mod address;
 mod document;
+mod draft;
 mod duration;
 mod effective;
 mod environment;
@@ -43,9 +45,10 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 
 pub use address::{BaseUrl, Bind, SOCKET_PATH_BYTES_MAX};
+pub use draft::{Draft, SECRET_NAMES};
 pub use duration::{parse as parse_duration, show as show_duration};
 pub use effective::{Effective, Origin};
-pub use environment::Environment;
+pub use environment::{CREDENTIALS_FOLDER, Environment};
 pub use parts::*;
 pub use places::Places;
 pub use problem::{Problem, Problems};
@@ -135,7 +138,7 @@ impl Config {
                 list: vec![Problem { key: String::new(), line: None, text }],
             })
         })?;
-        Self::parse_with_lines(&text, env).map_err(named)
+        Self::parse_with_lines(&text, &env.beside(path)).map_err(named)
     }
 
     /// Reads a text and the secrets that it names, or says everything that is wrong with them.

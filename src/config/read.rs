@@ -420,8 +420,9 @@ fn level(doc: &mut Document) -> log::LevelFilter {
 /// A secret: from the file that its key names, else from the credential of its name. A key that
 /// names a file which is not there is a mistake; a credential that is not there is not yet given.
 fn secret(doc: &mut Document, env: &Environment, key: &SecretKey) -> Option<SecretString> {
+    let beside = env.credentials_are_beside;
     if doc.line(key.file).is_some() {
-        let credentials = env.credentials_directory.as_deref();
+        let credentials = env.credentials_directory.as_deref().filter(|_| !beside);
         return doc.parsed(key.file, |text| {
             let path = Path::new(text);
             let within = credentials.is_some_and(|folder| path.parent() == Some(folder));
@@ -431,9 +432,16 @@ fn secret(doc: &mut Document, env: &Environment, key: &SecretKey) -> Option<Secr
         });
     }
     let path = env.credentials_directory.as_deref()?.join(key.credential);
-    match secrets::read(&path, Origin::Credential) {
+    let origin = if beside { Origin::Named } else { Origin::Credential };
+    match secrets::read(&path, origin) {
         Ok(secret) => Some(secret),
         Err(SecretError::Absent) => None,
+        // Root's own: the unit hands them over, and an operator need not be able to read them.
+        Err(SecretError::Unreadable(error))
+            if beside && error.kind() == std::io::ErrorKind::PermissionDenied =>
+        {
+            None
+        }
         Err(error) => {
             doc.note(key.file, None, format!("the credential {}: {error}", key.credential));
             None

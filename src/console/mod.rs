@@ -35,3 +35,4 @@ mod webhooks;
 mod why;
 
 pub use jobs::oldest as oldest_job;
+pub use screens::cause;

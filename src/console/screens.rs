@@ -264,7 +264,7 @@ fn paged<T>(rows: Vec<T>, listing: &Listing, key: impl Fn(&T) -> u64) -> Page<T>
 }
 
 /// A reason without what differs from order to order: numbers, and what is quoted with numbers in it.
-fn cause(reason: &str) -> String {
+pub fn cause(reason: &str) -> String {
     let mut text = String::new();
     for word in reason.split(' ') {
         let differs = word.chars().any(|letter| letter.is_ascii_digit());

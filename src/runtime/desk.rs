@@ -44,6 +44,11 @@ pub(super) fn endpoints(
         (None, Some(listener)) => Some(listener.address()),
         (None, None) => None,
     };
+    endpoints_at(base, secrets)
+}
+
+/// The same below an address.
+pub(super) fn endpoints_at(base: Option<String>, secrets: &Secrets) -> Endpoints {
     let token = secrets.token.expose_secret();
     let hook = base.as_ref().map(|base| format!("{base}/{token}/stream"));
     let linnworks = base.iter().flat_map(|base| {

@@ -53,7 +53,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use redb::backends::FileBackend;
+use redb::backends::{FileBackend, InMemoryBackend};
 use redb::{ReadableDatabase as _, StorageBackend};
 
 pub use apply::{JOURNAL_MAX, TIMELINE_MAX};
@@ -140,6 +140,14 @@ impl Store {
         let source = Source::Backend(Box::new(backend));
         let engine = Engine::open(source, cache_bytes, Create::IfMissing)?;
         Ok(Self { engine, queue: Queue::default() })
+    }
+
+    /// A database that lives as long as this value: for a trial that is to leave nothing behind.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn in_memory() -> Result<Self, StoreError> {
+        Self::open_with(|| Ok(Box::new(InMemoryBackend::new())), CACHE_BYTES)
     }
 
     /// Runs a decision and writes what it asks for, durably, before it returns. The decision may run

@@ -119,6 +119,14 @@ impl Linnworks {
         lock(&self.gate).health(now.mono)
     }
 
+    /// Signs in, unless a session is open: for those who want to know whether that is possible.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn open_session(&self, now: Now) -> Result<(), Failure> {
+        self.session(now, &self.access.get()).map(|_| ())
+    }
+
     /// The account's stock locations.
     ///
     /// # Errors
