@@ -17,6 +17,7 @@
 //! - `effective`: what holds, and where it comes from
 //! - `wizard`: what was set in Linnworks, under what the file sets
 //! - `environment`: the process environment, read once
+//! - `example`: the example of the package, with every key explained
 //! - `identifiers`: what the marks are called, each differently
 //! - `problem`: what is wrong
 
@@ -25,6 +26,7 @@ mod document;
 mod duration;
 mod effective;
 mod environment;
+mod example;
 mod identifiers;
 mod keys;
 mod parts;
@@ -44,6 +46,7 @@ pub use address::{BaseUrl, Bind, SOCKET_PATH_BYTES_MAX};
 pub use duration::{parse as parse_duration, show as show_duration};
 pub use effective::{Effective, Origin};
 pub use environment::Environment;
+pub use example::{EXAMPLE, ExampleKey, ExampleSection, example};
 pub use parts::*;
 pub use problem::{Problem, Problems};
 pub use secrets::SECRET_BYTES_MAX;

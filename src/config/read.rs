@@ -418,7 +418,9 @@ fn level(doc: &mut Document) -> log::LevelFilter {
 }
 
 /// A secret: from the file that its key names, else from the credential of its name. A key that
-/// names a file which is not there is a mistake; a credential that is not there is not yet given.
+/// names a file which is not there is a mistake; a credential that is not there is not yet given. Nor
+/// is a blank one: that is what the unit hands over for a file that is not there, because systemd
+/// does not start a service whose credential it cannot find.
 fn secret(doc: &mut Document, env: &Environment, key: &SecretKey) -> Option<SecretString> {
     if doc.line(key.file).is_some() {
         let credentials = env.credentials_directory.as_deref();
@@ -433,7 +435,7 @@ fn secret(doc: &mut Document, env: &Environment, key: &SecretKey) -> Option<Secr
     let path = env.credentials_directory.as_deref()?.join(key.credential);
     match secrets::read(&path, Origin::Credential) {
         Ok(secret) => Some(secret),
-        Err(SecretError::Absent) => None,
+        Err(SecretError::Absent | SecretError::Empty) => None,
         Err(error) => {
             doc.note(key.file, None, format!("the credential {}: {error}", key.credential));
             None
