@@ -22,6 +22,30 @@ pub enum Exit {
     Internal = 70,
 }
 
+impl Exit {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Done, Self::No, Self::Usage, Self::NoDaemon, Self::Refused, Self::Internal];
+
+    /// For the manual.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "Done.",
+            Self::No => {
+                "The answer is no: the audit does not add up, doctor found a fault, there is no such order, or one \
+                 of several actions was refused."
+            }
+            Self::Usage => "Wrong usage, or a mistake in the configuration.",
+            Self::NoDaemon => "No daemon answers at the admin socket.",
+            Self::Refused => {
+                "Refused: you may only look, linnstream runs already, the daemon must be stopped first, or the \
+                 database is missing or newer than the program."
+            }
+            Self::Internal => "A defect, or a failing machine.",
+        }
+    }
+}
+
 /// A command that did not do what it was asked.
 #[derive(Debug)]
 pub struct Failed {

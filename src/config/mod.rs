@@ -18,6 +18,7 @@
 //! - `effective`: what holds, and where it comes from
 //! - `wizard`: what was set in Linnworks, under what the file sets
 //! - `environment`: the process environment, read once
+//! - `example`: the example of the package, with every key explained
 //! - `identifiers`: what the marks are called, each differently
 //! - `places`: where an installation is
 //! - `problem`: what is wrong
@@ -28,6 +29,7 @@ mod draft;
 mod duration;
 mod effective;
 mod environment;
+mod example;
 mod identifiers;
 mod keys;
 mod parts;
@@ -49,6 +51,7 @@ pub use draft::{Draft, SECRET_NAMES};
 pub use duration::{parse as parse_duration, show as show_duration};
 pub use effective::{Effective, Origin};
 pub use environment::{CREDENTIALS_FOLDER, Environment};
+pub use example::{EXAMPLE, ExampleKey, ExampleSection, example};
 pub use parts::*;
 pub use places::Places;
 pub use problem::{Problem, Problems};

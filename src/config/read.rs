@@ -418,7 +418,9 @@ fn level(doc: &mut Document) -> log::LevelFilter {
 }
 
 /// A secret: from the file that its key names, else from the credential of its name. A key that
-/// names a file which is not there is a mistake; a credential that is not there is not yet given.
+/// names a file which is not there is a mistake; a credential that is not there is not yet given. Nor
+/// is a blank one: that is what the unit hands over for a file that is not there, because systemd
+/// does not start a service whose credential it cannot find.
 fn secret(doc: &mut Document, env: &Environment, key: &SecretKey) -> Option<SecretString> {
     let beside = env.credentials_are_beside;
     if doc.line(key.file).is_some() {
@@ -435,7 +437,7 @@ fn secret(doc: &mut Document, env: &Environment, key: &SecretKey) -> Option<Secr
     let origin = if beside { Origin::Named } else { Origin::Credential };
     match secrets::read(&path, origin) {
         Ok(secret) => Some(secret),
-        Err(SecretError::Absent) => None,
+        Err(SecretError::Absent | SecretError::Empty) => None,
         // Root's own: the unit hands them over, and an operator need not be able to read them.
         Err(SecretError::Unreadable(error))
             if beside && error.kind() == std::io::ErrorKind::PermissionDenied =>

@@ -379,13 +379,14 @@ fn credentials_of_systemd_are_taken_by_name_and_a_named_file_goes_first() {
         ("linnworks-token", "token", 0o440),
         ("stream-secret", "secret-of-stream", 0o400),
         ("path-token", "segment", 0o400),
+        ("webhook-secret", "\n", 0o400),
     ]);
     let env = with_credentials(&credentials);
     let config = Config::parse("linnworks.application_id = \"a\"", &env).expect("good");
     assert!(config.linnworks.is_complete());
     assert_eq!(config.linnworks.token.expect("read").expose_secret(), "token");
     assert_eq!(config.listener.path_token.expect("read").expose_secret(), "segment");
-    assert!(config.listener.webhook_secret.is_none(), "not there is not yet given");
+    assert!(config.listener.webhook_secret.is_none(), "a blank one is not yet given");
     let other = folder(&[("mine", "other", 0o600)]);
     let text = format!("stream.client_secret_file = {:?}", other.path().join("mine"));
     let config = Config::parse(&text, &env).expect("good");

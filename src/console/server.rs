@@ -94,6 +94,7 @@ struct Shared {
     connections: Semaphore,
     changes: watch::Receiver<u64>,
     daemon_uid: u32,
+    socket: PathBuf,
     socket_gid: u32,
 }
 
@@ -123,6 +124,7 @@ impl AdminServer {
             connections: Semaphore::new(CONNECTIONS_MAX),
             changes: changes(options.wake).map_err(failed)?,
             daemon_uid: rustix::process::geteuid().as_raw(),
+            socket: path.clone(),
             socket_gid,
         });
         let thread = std::thread::Builder::new()
@@ -222,7 +224,8 @@ async fn attend(mut stream: UnixStream, shared: &Arc<Shared>, mut stopped: watch
         return;
     };
     let Ok(credentials) = stream.peer_cred() else { return };
-    let peer = Peer::of(credentials.uid(), credentials.gid(), shared.daemon_uid, shared.socket_gid);
+    let (uid, gid) = (credentials.uid(), credentials.gid());
+    let peer = Peer::of(uid, gid, shared.daemon_uid, shared.socket_gid, &shared.socket);
     if timeout(FRAME_TIME_MAX, greet(&mut stream, shared)).await.is_err() {
         return;
     }
