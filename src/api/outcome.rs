@@ -130,6 +130,19 @@ pub fn before_the_request(failure: Failure) -> Failure {
     }
 }
 
+/// How a call ended, in a word of the metrics. `None`: it was not made.
+pub fn word<T>(result: &Result<T, Failure>) -> Option<&'static str> {
+    match result {
+        Ok(_) => Some("yes"),
+        Err(Failure::No(_)) => Some("no"),
+        Err(Failure::Throttled { .. }) => Some("throttled"),
+        Err(Failure::Unauthorised { .. }) => Some("unauthorised"),
+        Err(Failure::Down { .. }) => Some("down"),
+        Err(Failure::Unknown { .. }) => Some("unknown"),
+        Err(Failure::NotBefore(_)) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

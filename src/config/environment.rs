@@ -3,10 +3,13 @@
 //!
 //! Proxy variables are not consulted, on purpose: what leaves the machine is in the file.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// The folder beside the configuration file that stands in for the credentials directory of systemd.
 pub const CREDENTIALS_FOLDER: &str = "credentials";
+
+use crate::domain::time::Delay;
 
 /// What the environment says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +28,11 @@ pub struct Environment {
     pub ascii_terminal: bool,
     /// Whether the terminal is known to take hyperlinks (OSC 8); others print them as text.
     pub links_terminal: bool,
+    /// Where the service manager is told how we are (`$NOTIFY_SOCKET`, sd_notify(3)).
+    pub notify_socket: Option<OsString>,
+    /// How often the service manager wants to hear that the work goes on (`$WATCHDOG_USEC`); `None` when it
+    /// does not, or wants it of another process (`$WATCHDOG_PID`).
+    pub watchdog: Option<Delay>,
 }
 
 impl Environment {
@@ -49,6 +57,12 @@ impl Environment {
             plain_terminal: dumb || set("NO_COLOR").is_some(),
             ascii_terminal: dumb || !utf8,
             links_terminal: !dumb && takes_links(set),
+            notify_socket: set("NOTIFY_SOCKET"),
+            watchdog: watchdog(
+                set("WATCHDOG_USEC").as_deref().and_then(OsStr::to_str),
+                set("WATCHDOG_PID").as_deref().and_then(OsStr::to_str),
+                std::process::id(),
+            ),
         }
     }
 
@@ -106,6 +120,13 @@ fn is_stderr(stream: &str) -> bool {
     stream == format!("{}:{}", stat.st_dev, stat.st_ino)
 }
 
+/// The interval of a watchdog that is meant for the process `own`.
+fn watchdog(usec: Option<&str>, pid: Option<&str>, own: u32) -> Option<Delay> {
+    let ours = pid.is_none_or(|pid| pid.parse() == Ok(own));
+    let usec: u64 = usec?.parse().ok()?;
+    (ours && usec >= 1000).then_some(Delay(usec / 1000))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +171,16 @@ mod tests {
         assert_eq!(here, Some(PathBuf::from("./credentials")));
         let given = Environment { credentials_directory: Some("/run/c".into()), ..none };
         assert_eq!(given.beside(Path::new("/etc/linnstream/config.toml")), given);
+    }
+
+    #[test]
+    fn a_watchdog_of_another_process_is_not_ours_to_feed() {
+        assert_eq!(watchdog(Some("30000000"), None, 7), Some(Delay::secs(30)));
+        assert_eq!(watchdog(Some("30000000"), Some("7"), 7), Some(Delay::secs(30)));
+        assert_eq!(watchdog(Some("30000000"), Some("8"), 7), None);
+        assert_eq!(watchdog(Some("soon"), None, 7), None);
+        assert_eq!(watchdog(Some("0"), None, 7), None, "switched off");
+        assert_eq!(watchdog(None, Some("7"), 7), None);
     }
 
     #[test]

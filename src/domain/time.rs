@@ -212,6 +212,12 @@ impl Zone {
         Some(Timestamp(zoned.timestamp().as_millisecond()))
     }
 
+    /// For people, since when: `14:05`, local, with the day when it is another one.
+    pub fn since(&self, at: Timestamp, now: Timestamp) -> String {
+        let form = if self.day(at) == self.day(now) { "%H:%M" } else { "%a %d %b %H:%M" };
+        at.instant().to_zoned(self.0.clone()).strftime(form).to_string()
+    }
+
     /// For people: `Mon 23 Nov 14:05:09`, local.
     pub fn show(&self, at: Timestamp) -> String {
         at.instant().to_zoned(self.0.clone()).strftime("%a %d %b %H:%M:%S").to_string()

@@ -193,7 +193,7 @@ pub fn accept(
 ) -> Result<(), FlowError> {
     match intake::accept_demanded(store, now, rules, number, found) {
         Err(error) if error.is_about_one() => {
-            log::error!("order {number} cannot be taken in for its label: {error}");
+            log::error!(order:% = number; "order {number} cannot be taken in for its label: {error}");
             let why = format!("Order {number} cannot be printed: see the log of linnstream.");
             gone(store, now, number, why)
         }

@@ -94,7 +94,7 @@ pub fn sort(store: &Store, now: Now, rules: Arc<Rules>) -> Result<usize, FlowErr
     // One that cannot be handled holds up no other.
     for id in &ids {
         if let Err(error) = sort_these(store, now, &rules, vec![*id]) {
-            log::error!("notification {id} cannot be handled: {error}");
+            log::error!(webhook:% = id; "notification {id} cannot be handled: {error}");
             set_aside(store, now, *id)?;
         }
     }

@@ -238,6 +238,7 @@ pub(crate) fn job_or_aside(
     match view.job(id) {
         Err(StoreError::Damaged { .. }) => {
             log::error!(
+                job:% = id;
                 "the record of job {id} is damaged: put aside; see: linnstream jobs --state parked"
             );
             changes.push(crate::store::Change::ParkDamaged(id));

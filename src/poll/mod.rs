@@ -340,7 +340,7 @@ impl Poller {
                 if !matches!(failure, Failure::NotBefore(_))
                     && let Some(id) = self.suspects.failed(&page, good)
                 {
-                    log::warn!("order {id} left the list and cannot be read: {failure}");
+                    log::warn!(order:% = id; "order {id} left the list and cannot be read: {failure}");
                     drop_all(&mut left, &page);
                 }
                 let doing = "reading orders that left the list";

@@ -113,7 +113,7 @@ fn take_in(
                 sum.changed += taken.changed;
             }
             Err(error) if is_about_an_order(&error) => {
-                log::error!("order {name} cannot be taken in and is left alone: {error}");
+                log::error!(order:% = name; "order {name} cannot be taken in and is left alone: {error}");
             }
             Err(error) => return Err(error),
         }
