@@ -10,7 +10,7 @@ use super::disk::{folder_of, has_room};
 use super::place;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Places, Problems};
-use crate::console::peer::Peer;
+use crate::console::peer;
 use crate::domain::time::{Delay, Moment, Now};
 use crate::flow::{FlowError, restored};
 use crate::store::{self, Compacted, Inspection, Store, StoreError};
@@ -199,8 +199,7 @@ fn fill(draft: &Path, file: &Path, found: &Inspection) -> Result<usize, OfflineE
     let store = Store::open_copy(draft)?;
     let wall = SystemClock::continuing(Moment(0)).now().wall;
     let now = Now { wall, mono: store.last_moment()?.after(Delay(1)) };
-    let (uid, gid) = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
-    let by = Peer::of(uid, gid, uid, gid).user;
+    let by = peer::user_of(rustix::process::getuid().as_raw());
     let from = match found.copied_at {
         Some(at) => format!("a copy made at {}", at.rfc3339()),
         None => "another database".to_owned(),
