@@ -80,6 +80,12 @@ pub enum Setting {
     Learned(BTreeMap<String, Choice>),
     /// Services that were offered there.
     Offered(Vec<Offered>),
+    /// The database may know less than was sent: it was restored from a backup, or built anew. Orders
+    /// received before this are looked up in Stream, under every generation, before anything is sent.
+    Quarantine {
+        /// Orders received from then on were sent by nobody before us.
+        since: Timestamp,
+    },
 }
 
 /// One thing to write.

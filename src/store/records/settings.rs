@@ -47,6 +47,9 @@ pub(in crate::store) enum SettingRec {
     LearnedV1(Vec<(String, String, String, bool, bool)>),
     /// Id, depot, method.
     OfferedV1(Vec<OfferedV1>),
+    QuarantineV1 {
+        since: i64,
+    },
 }
 
 /// Id, depot, method; each of the two by id and name.
@@ -140,6 +143,7 @@ impl SettingRec {
                 let one = |o: &Offered| (*o.id.as_bytes(), o.depot.clone(), o.method.clone());
                 (b"offered", Self::OfferedV1(all.iter().map(one).collect()))
             }
+            Setting::Quarantine { since } => (b"quarantine", Self::QuarantineV1 { since: since.0 }),
         }
     }
 
@@ -173,6 +177,7 @@ impl SettingRec {
                 Setting::Paused(paused.map(|(by, at)| Paused { by, at: Timestamp(at) }))
             }
             Self::PolledV1(at) => Setting::Polled(Timestamp(at)),
+            Self::QuarantineV1 { since } => Setting::Quarantine { since: Timestamp(since) },
             Self::SubscriptionsV1(all) => Setting::Subscriptions(
                 all.into_iter()
                     .map(|(id, event, event_type, made_with)| Subscription {
@@ -241,6 +246,7 @@ impl SettingRec {
             | Self::InstalledV1 { .. }
             | Self::PausedV1(_)
             | Self::PolledV1(_)
+            | Self::QuarantineV1 { .. }
             | Self::SubscriptionsV1(_)
             | Self::AlarmsV1(_) => self.setting(),
         }

@@ -270,18 +270,30 @@ fn examples() -> BTreeMap<String, Vec<u8>> {
     all
 }
 
-fn listing() -> String {
+/// Records that came after the first format.
+fn examples_since() -> BTreeMap<String, Vec<u8>> {
+    let (name, rec) = SettingRec::of(&Setting::Quarantine { since: Timestamp(7) });
+    [(String::from_utf8_lossy(name).into_owned(), encode(&rec).unwrap())].into()
+}
+
+fn listing(examples: BTreeMap<String, Vec<u8>>) -> String {
     let line = |(name, bytes): (String, Vec<u8>)| {
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         format!("{name}: {hex}\n")
     };
-    examples().into_iter().map(line).collect()
+    examples.into_iter().map(line).collect()
 }
 
 #[test]
 fn every_record_is_written_as_the_first_version_wrote_it() {
     let golden = std::fs::read_to_string(fixture("store-v1.records.txt")).unwrap();
-    assert_eq!(listing(), golden);
+    assert_eq!(listing(examples()), golden);
+}
+
+#[test]
+fn a_record_added_since_is_written_as_the_version_that_added_it_wrote_it() {
+    let golden = std::fs::read_to_string(fixture("store-v2.records.txt")).unwrap();
+    assert_eq!(listing(examples_since()), golden);
 }
 
 fn fill(store: &Store) {
@@ -314,7 +326,7 @@ fn fill(store: &Store) {
 #[ignore = "writes tests/fixtures/store-v1.*, which is done once for each format"]
 fn write_the_fixtures() {
     std::fs::create_dir_all(fixture("")).unwrap();
-    std::fs::write(fixture("store-v1.records.txt"), listing()).unwrap();
+    std::fs::write(fixture("store-v1.records.txt"), listing(examples())).unwrap();
     let path = fixture("store-v1.redb");
     let _ = std::fs::remove_file(&path);
     let store = Store::open(&path, StoreOptions::default()).unwrap();

@@ -177,6 +177,19 @@ impl View<'_> {
         }
     }
 
+    /// Orders received before this are looked up in Stream, under every generation, before anything
+    /// of them is sent: the database was restored from a backup or built anew.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn quarantine(&self) -> Result<Option<Timestamp>, StoreError> {
+        match self.setting(b"quarantine")? {
+            Some(Setting::Quarantine { since }) => Ok(Some(since)),
+            None => Ok(None),
+            Some(_) => Err(misplaced(b"quarantine")),
+        }
+    }
+
     /// What orders are judged with.
     ///
     /// # Errors
