@@ -14,6 +14,7 @@
 //! - `standing`: what Stream says of a shipment becomes part of its order
 //! - `amend`: shipments taken back or changed
 //! - `process`: delivered orders processed in Linnworks
+//! - `quarantine`: a database that may know less than was sent
 //! - `watch`: standing warnings
 //! - `manifest`: shipments filed at the end of the day
 //! - `gather`: taking work that goes out in bulk
@@ -39,6 +40,7 @@ pub mod manifest;
 pub mod marks;
 pub mod notes;
 pub mod process;
+pub mod quarantine;
 pub mod reread;
 pub mod rescue;
 pub mod standing;

@@ -12,7 +12,7 @@ use crate::domain::order::Order;
 use crate::domain::profile::{Profile, WizardSettings};
 use crate::domain::shipment::Shipment;
 use crate::domain::tags::TagTable;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Moment, Timestamp};
 use crate::domain::webhook::Webhook;
 
 /// Since when this installation exists.
@@ -44,6 +44,17 @@ pub struct Subscription {
     pub event_type: String,
     /// SHA-256 of the address and the secret it was made with.
     pub made_with: [u8; 32],
+}
+
+/// Since when a [`Setting::Quarantine`] is minded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuarantineBegun {
+    /// Which mark: that of a later restore is another.
+    pub since: Timestamp,
+    /// Settle looks count from here: what was sent before the loss has come by the last of them.
+    pub at: Moment,
+    /// The database is being built anew, and not all of it was looked up.
+    pub rebuilding: bool,
 }
 
 /// A fact kept once.
@@ -86,6 +97,8 @@ pub enum Setting {
         /// Orders received from then on were sent by nobody before us.
         since: Timestamp,
     },
+    /// The mark was taken up: every order that was known before is looked for as well.
+    QuarantineBegun(QuarantineBegun),
 }
 
 /// One thing to write.

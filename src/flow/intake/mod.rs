@@ -17,6 +17,7 @@ use std::sync::Arc;
 pub use demanded::accept_demanded;
 
 use super::marks;
+use super::quarantine::Quarantine;
 use super::{FlowError, step_order};
 use crate::domain::decide::Known;
 use crate::domain::event::Event;
@@ -168,6 +169,8 @@ struct Desk<'a, 'b> {
     table: TagTable,
     /// Received before this on a first start beside a predecessor: looked up before anything.
     inherited_before: Option<crate::domain::time::Timestamp>,
+    /// Orders that our records may know less of than was sent: looked up, under every number.
+    quarantine: Option<Quarantine>,
     room: std::cell::Cell<usize>,
 }
 
@@ -180,7 +183,9 @@ impl<'a, 'b> Desk<'a, 'b> {
             .map(|installed| installed.at);
         let ready = view.due(Class::Create, Moment(u64::MAX), PREPARED_MAX)?.len();
         let room = std::cell::Cell::new(PREPARED_MAX.saturating_sub(ready));
-        Ok(Self { view, rules, now, known, table: view.tags()?, inherited_before, room })
+        let quarantine = Quarantine::of(view, now)?;
+        let table = view.tags()?;
+        Ok(Self { view, rules, now, known, table, inherited_before, quarantine, room })
     }
 
     /// Whether this order may go to Stream: as all do, or because a packer waits for its label.

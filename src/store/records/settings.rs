@@ -8,8 +8,8 @@ use crate::domain::depot::{DeliveryMethod, Depot, Location, MethodKind, PostalSe
 use crate::domain::ids::{LocationId, PostalServiceId, Tag};
 use crate::domain::profile::{Profile, Stage, WizardSettings};
 use crate::domain::tags::{Mark, TagTable};
-use crate::domain::time::Timestamp;
-use crate::store::changes::{Installed, Paused, Setting, Subscription};
+use crate::domain::time::{Moment, Timestamp};
+use crate::store::changes::{Installed, Paused, QuarantineBegun, Setting, Subscription};
 
 /// One fact; its name is the key.
 #[derive(Serialize, Deserialize)]
@@ -49,6 +49,11 @@ pub(in crate::store) enum SettingRec {
     OfferedV1(Vec<OfferedV1>),
     QuarantineV1 {
         since: i64,
+    },
+    QuarantineBegunV1 {
+        since: i64,
+        at: u64,
+        rebuilding: bool,
     },
 }
 
@@ -144,6 +149,10 @@ impl SettingRec {
                 (b"offered", Self::OfferedV1(all.iter().map(one).collect()))
             }
             Setting::Quarantine { since } => (b"quarantine", Self::QuarantineV1 { since: since.0 }),
+            Setting::QuarantineBegun(QuarantineBegun { since, at, rebuilding }) => (
+                b"quarantine_begun",
+                Self::QuarantineBegunV1 { since: since.0, at: at.0, rebuilding: *rebuilding },
+            ),
         }
     }
 
@@ -178,6 +187,10 @@ impl SettingRec {
             }
             Self::PolledV1(at) => Setting::Polled(Timestamp(at)),
             Self::QuarantineV1 { since } => Setting::Quarantine { since: Timestamp(since) },
+            Self::QuarantineBegunV1 { since, at, rebuilding } => {
+                let (since, at) = (Timestamp(since), Moment(at));
+                Setting::QuarantineBegun(QuarantineBegun { since, at, rebuilding })
+            }
             Self::SubscriptionsV1(all) => Setting::Subscriptions(
                 all.into_iter()
                     .map(|(id, event, event_type, made_with)| Subscription {
@@ -247,6 +260,7 @@ impl SettingRec {
             | Self::PausedV1(_)
             | Self::PolledV1(_)
             | Self::QuarantineV1 { .. }
+            | Self::QuarantineBegunV1 { .. }
             | Self::SubscriptionsV1(_)
             | Self::AlarmsV1(_) => self.setting(),
         }
