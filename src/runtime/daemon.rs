@@ -23,7 +23,7 @@ use crate::console::peer::Peer;
 use crate::console::server::{AdminOptions, AdminServer};
 use crate::domain::rules::Mode;
 use crate::domain::time::{Delay, Moment};
-use crate::flow::{LiveRules, rescue};
+use crate::flow::{LiveRules, quarantine, rescue};
 use crate::http::ureq::UreqTransport;
 use crate::listener::server::Listener;
 use crate::logging::{Logger, Redactor};
@@ -78,6 +78,11 @@ impl Daemon {
         let rules = Arc::new(LiveRules::new(live::rules(&store, config)));
         let rescued = rescue::at_start(&store, now, &rules.get()).map_err(RunError::Rescue)?;
         say_rescued(rescued);
+        if quarantine::rebuilt(&store, now).map_err(RunError::Rescue)? {
+            log::warn!(
+                "the rebuilding of the database was not finished: it goes on while linnstream runs"
+            );
+        }
         let transport = parts::transport(config)?;
         let seed = fastrand::u64(..);
         let resumed = (last > Moment(0)).then_some(now.mono);

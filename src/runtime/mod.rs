@@ -16,6 +16,7 @@
 //! - `doctor`: everything that an installation needs, looked at
 //! - `setup`: the first installation
 //! - `systems`: both systems as commands without a daemon ask them
+//! - `rebuild`: a new database for one that is lost
 //! - `place`: the database, its marker, and what a missing one means
 
 mod cast;
@@ -29,6 +30,7 @@ pub mod measure;
 pub mod offline;
 mod parts;
 mod place;
+pub mod rebuild;
 mod reload;
 mod reprint;
 mod secrets;
@@ -62,15 +64,28 @@ pub enum RunError {
     Config(#[from] Problems),
     /// There was a database here and it is gone.
     #[error(
-        "the database {path} is missing although linnstream ran here before (the marker {marker} says so). Put it \
-         back from a backup. Starting with an empty one could send orders again; only if no order was ever sent from \
-         here, delete the marker and start again"
+        "the database {path} is missing although linnstream ran here before (the marker {marker} says so). Put the \
+         latest backup in its place with: linnstream restore FILE. Without one, make it anew from what Linnworks and \
+         Stream show with: linnstream rebuild. Starting with an empty one could send orders again; only if no order \
+         was ever sent from here, delete the marker and start again"
     )]
     DatabaseGone {
         /// Where it should be.
         path: PathBuf,
         /// The file that says so.
         marker: PathBuf,
+    },
+    /// There is a database and it is not sound.
+    #[error(
+        "the database {path} is damaged and cannot be used. Put the latest backup in its place with: linnstream \
+         restore FILE --force. Without one, make it anew from what Linnworks and Stream show with: linnstream rebuild"
+    )]
+    DatabaseDamaged {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: StoreError,
     },
     /// The database cannot be opened.
     #[error(transparent)]

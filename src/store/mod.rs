@@ -57,7 +57,9 @@ use redb::backends::{FileBackend, InMemoryBackend};
 use redb::{ReadableDatabase as _, StorageBackend};
 
 pub use apply::{JOURNAL_MAX, TIMELINE_MAX};
-pub use changes::{Change, Changes, Installed, Paused, Purge, Setting, Subscription};
+pub use changes::{
+    Change, Changes, Installed, Paused, Purge, QuarantineBegun, Setting, Subscription,
+};
 pub use error::{StoreError, WriteError};
 pub use file::Create;
 pub use group::{GROUP_BYTES_MAX, GROUP_MEMBERS_MAX, QUEUE_MAX};

@@ -6,6 +6,7 @@
 //! - `config`: what is wrong with the configuration, and what holds
 //! - `reload`: what changes while the daemon runs
 //! - `console`: the dashboard in a real terminal; `terminal`: the terminal
+//! - `rebuild`: a database that is lost
 //! - `start`: what the daemon refuses to start on, and how it stops
 //! - `gate`: everything a stranger may do to an open port
 //! - `labels`: the packing bench
@@ -22,6 +23,7 @@ mod kill;
 mod labels;
 mod measure;
 mod notified;
+mod rebuild;
 mod reload;
 mod start;
 mod support;
