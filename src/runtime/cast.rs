@@ -8,7 +8,7 @@ use crate::flow::standing::Busy;
 use crate::flow::watch::Told;
 use crate::poll::inbox::Inbox;
 use crate::poll::subscriptions::{Address, Refused, Subscriber};
-use crate::poll::watch::Watch;
+use crate::poll::watch::{Herald, Watch};
 use crate::poll::{Poller, Sources, sweep};
 use crate::worker::{Tools, amend, create, demand, look, notes, process, read, tags, tracking};
 
@@ -25,6 +25,8 @@ pub(super) struct Cast {
     /// Where Stream is to send notifications.
     pub(super) address: Arc<Mutex<Option<Address>>>,
     pub(super) refused: Arc<Refused>,
+    /// Who is told of warnings.
+    pub(super) herald: Herald,
     /// `store.keep_webhooks`.
     pub(super) keep_webhooks: Delay,
     /// `store.keep_labels`.
@@ -34,7 +36,8 @@ pub(super) struct Cast {
 
 impl Cast {
     pub(super) fn actors(self) -> Vec<Box<dyn Actor>> {
-        let Self { tools, sources, address, refused, keep_webhooks, keep_labels, seed } = self;
+        let Self { tools, sources, address, refused, herald, keep_webhooks, keep_labels, seed } =
+            self;
         let mut actors: Vec<Box<dyn Actor>> = vec![
             Box::new(Poller::new(sources.clone())),
             Box::new(read::ReadWorker::new(tools.clone())),
@@ -47,7 +50,7 @@ impl Cast {
             Box::new(process::ProcessWorker::new(tools.clone(), seed ^ 5)),
             Box::new(Inbox::new(sources.clone(), keep_webhooks)),
             Box::new(Subscriber::new(sources.clone(), address, refused.clone())),
-            watch(&sources, refused),
+            watch(&sources, refused, herald),
         ];
         for n in 0..CREATE_WORKERS {
             actors.push(Box::new(create::CreateWorker::new(tools.clone(), seed ^ (16 + n))));
@@ -61,7 +64,7 @@ impl Cast {
     }
 }
 
-fn watch(sources: &Sources, refused: Arc<Refused>) -> Box<dyn Actor> {
+fn watch(sources: &Sources, refused: Arc<Refused>, herald: Herald) -> Box<dyn Actor> {
     let health = desk::tell_health(sources);
     let pulse = sources.pulse.clone();
     let tell = move |now: Now, since: Timestamp| {
@@ -74,5 +77,5 @@ fn watch(sources: &Sources, refused: Arc<Refused>) -> Box<dyn Actor> {
             untold_at: pulse.untold(),
         }
     };
-    Box::new(Watch::new(sources.clone(), Box::new(tell)))
+    Box::new(Watch::new(sources.clone(), Box::new(tell), herald))
 }

@@ -10,12 +10,22 @@ use serde_json::{Value, json};
 
 use super::{DEADLINE, Daemon, Site, moment};
 
-fn request(address: SocketAddr, head: &str, body: &str) -> Option<(u16, String)> {
+pub(super) fn request(address: SocketAddr, head: &str, body: &str) -> Option<(u16, String)> {
+    request_with(address, head, "", body)
+}
+
+/// The same with lines of the head, each with its end.
+pub(super) fn request_with(
+    address: SocketAddr,
+    head: &str,
+    lines: &str,
+    body: &str,
+) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(DEADLINE)).ok()?;
+    let length = body.len();
     let text =
-        format!("{head} HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    let text = text.replace(" HTTP/1.1\r\n\r\n", " HTTP/1.1\r\n");
+        format!("{head} HTTP/1.1\r\nHost: h\r\n{lines}Content-Length: {length}\r\n\r\n{body}");
     stream.write_all(text.as_bytes()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
@@ -38,7 +48,7 @@ fn post(address: SocketAddr, secret: Option<&str>, body: &str) -> Option<u16> {
     answer.split_whitespace().nth(1)?.parse().ok()
 }
 
-fn document(site: &Site, arguments: &[&str]) -> Value {
+pub(super) fn document(site: &Site, arguments: &[&str]) -> Value {
     let output = site.wait_for_exit_code(arguments, 0);
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
