@@ -43,8 +43,7 @@ impl Secrets {
         Ok(Self { token: new(token), hook: new(hook) })
     }
 
-    /// Those that the files hold now take the place of those before, which are accepted for a while yet. Says which
-    /// were replaced.
+    /// Those that the files hold now take the place of those before, which are accepted for a while yet.
     pub(super) fn renew(
         &self,
         config: &Config,

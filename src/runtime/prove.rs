@@ -28,7 +28,8 @@ pub(super) fn keep_what_works(live: &Live, running: &Config, new: &mut Config) {
         || differ(&ours.application_secret, &theirs.application_secret)
         || differ(&ours.token, &theirs.token);
     if changed && worth_keeping(live.sources.linnworks.health(now).state) {
-        let mut settings = parts::linnworks(new, &live.redactor, Some(now.mono));
+        // Two calls beside those that are counted, of methods that are called a few times an hour.
+        let mut settings = parts::linnworks(new, &live.redactor, None);
         settings.timeout = settings.timeout.min(CALL_WITHIN);
         if settings.is_configured() {
             let client = Linnworks::new(live.transport.clone(), settings);

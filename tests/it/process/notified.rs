@@ -193,7 +193,7 @@ fn r7_r13_r100_r103_r104_r105_subscribed_by_itself_a_run_is_on_its_orders_within
     let runs = document(&site, &["runs", "--day", "2026-11-26", "--json"]);
     assert_eq!(runs[0]["run"], 3);
     assert_eq!(runs[0]["stops"].as_array().map(Vec::len), Some(5));
-    let sheet = site.ask(&["runsheet", "RUN 03"]);
+    let sheet = site.ask(&["runsheet", "RUN 03", "--day", "2026-11-26"]);
     let sheet = String::from_utf8_lossy(&sheet.stdout).into_owned();
     let last = sheet.find(&numbers[4].to_string()).expect("listed");
     let first = sheet.find(&numbers[0].to_string()).expect("listed");
