@@ -91,7 +91,7 @@ pub struct Restored {
     /// Under which name the one before is kept.
     pub kept: Option<PathBuf>,
     /// Orders that are looked for in Stream first.
-    pub looked_for: usize,
+    pub looked_for: u64,
 }
 
 /// What was compacted.

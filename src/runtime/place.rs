@@ -38,7 +38,9 @@ fn damaged(path: &Path, error: StoreError) -> RunError {
         | StoreError::ReadOnly
         | StoreError::Closed
         | StoreError::Unavailable { .. }
-        | StoreError::Panicked) => RunError::Store(other),
+        | StoreError::Panicked
+        | StoreError::Upgrade { .. }
+        | StoreError::GivenUp) => RunError::Store(other),
     }
 }
 
@@ -155,9 +157,7 @@ pub(super) fn put_aside(path: &Path, now: Now) -> Result<PathBuf, RunError> {
 /// name when that is written.
 pub(super) fn made_anew(path: &Path, now: Now) -> Result<Store, RunError> {
     let marker = marker_of(path);
-    if !marker.exists() {
-        mark(&marker)?;
-    }
+    mark_as_owned(path).map_err(folder(path))?;
     let fresh = beside(path, ".rebuild");
     match std::fs::remove_file(&fresh) {
         // Left behind by one that was killed: it held nothing.
@@ -170,6 +170,7 @@ pub(super) fn made_anew(path: &Path, now: Now) -> Result<Store, RunError> {
     first_write(&store, now, quarantine::mark(now).into(), what)?;
     store.close()?;
     drop(store);
+    own(&fresh).map_err(folder(path))?;
     // One that has come to be there meanwhile is not replaced.
     match std::fs::hard_link(&fresh, path) {
         Ok(()) => std::fs::remove_file(&fresh).map_err(folder(path))?,

@@ -69,6 +69,7 @@ pub use touched::{TOUCHED_MAX, Touched};
 pub use view::{Aged, Counts, Entry, JournalEntry, View};
 
 use crate::domain::time::{Moment, Now, Timestamp};
+use crate::tally::Reading;
 use engine::Engine;
 use file::Source;
 use group::Queue;
@@ -229,6 +230,16 @@ impl Store {
     pub fn bytes(&self) -> u64 {
         let file = self.engine.path().and_then(|path| std::fs::metadata(path).ok());
         file.map_or(0, |file| file.len())
+    }
+
+    /// Times every commit from now on with this watch; a second one changes nothing.
+    pub fn time_commits(&self, watch: impl Fn() -> Moment + Send + Sync + 'static) {
+        let _ = self.engine.watch.set(Box::new(watch));
+    }
+
+    /// How long commits took: from the first decision of a group until it is on disk.
+    pub fn commit_times(&self) -> Reading {
+        self.engine.commit_times.read()
     }
 
     /// Commits since it was opened. Each is one flush of the daemon's to the disk.

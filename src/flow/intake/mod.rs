@@ -29,7 +29,7 @@ use crate::domain::order::{
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::source::{SourceOrder, Unreadable};
 use crate::domain::tags::TagTable;
-use crate::domain::time::{Delay, Moment, Now, Timestamp};
+use crate::domain::time::{Moment, Now};
 use crate::store::{Changes, Store, StoreError, View};
 
 /// Creates kept ready with a shipment built from a fresh read. More would grow stale before their
