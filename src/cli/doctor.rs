@@ -55,7 +55,10 @@ pub(super) fn execute(
     let faults = checks.iter().filter(|check| !check.ok).count();
     let summary = match faults {
         0 => "Everything is in order.".to_owned(),
-        some => format!("{} found. The first of them first: others may follow from it.", counted(some as u64, "fault")),
+        some => format!(
+            "{} found. The first of them first: others may follow from it.",
+            counted(some as u64, "fault")
+        ),
     };
     writeln!(out, "\n{summary}")?;
     Ok(exit)
@@ -175,7 +178,10 @@ mod tests {
 
     #[test]
     fn checks_are_aligned_and_a_remedy_stands_below_its_fault() {
-        assert_eq!(line(&Check::good("disk", "20 GB free")), "ok     disk                   20 GB free\n");
+        assert_eq!(
+            line(&Check::good("disk", "20 GB free")),
+            "ok     disk                   20 GB free\n"
+        );
         let fault = Check::fault("linnworks-permissions", "a\u{1b}[31mb", "give rights");
         assert_eq!(
             line(&fault),

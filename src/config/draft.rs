@@ -89,11 +89,17 @@ impl Draft {
             let key = format!("{SECRETS}.{name}");
             let Some(known) = keys::SECRETS.iter().find(|known| known.credential == name) else {
                 let near = keys::nearest(&name, keys::SECRETS.iter().map(|known| known.credential));
-                return Err(wrong(&key, None, format!("there is no such secret; the nearest is {near}")));
+                return Err(wrong(
+                    &key,
+                    None,
+                    format!("there is no such secret; the nearest is {near}"),
+                ));
             };
             match value.as_str().map(str::trim) {
                 Some(text) if is_one_line(text) => draft.set_secret(known.credential, text),
-                _ => return Err(wrong(&key, None, "must be one line of text in quotes".to_owned())),
+                _ => {
+                    return Err(wrong(&key, None, "must be one line of text in quotes".to_owned()));
+                }
             }
         }
         Ok(draft)
@@ -174,10 +180,10 @@ impl Draft {
     /// Each problem with its line in the answers, when it stands there.
     pub fn checked(&self, env: &Environment) -> Result<Config, Problems> {
         let mut config = Config::parse(&self.text(), env).map_err(|problems| {
-            let list = problems.list.into_iter().map(|problem| Problem {
-                line: self.lines.get(&problem.key).copied(),
-                ..problem
-            });
+            let list = problems
+                .list
+                .into_iter()
+                .map(|problem| Problem { line: self.lines.get(&problem.key).copied(), ..problem });
             Problems { file: self.file.clone(), list: list.collect() }
         })?;
         let given = |key: &SecretKey| self.secrets.get(key.credential).cloned();
@@ -219,7 +225,8 @@ impl Draft {
             if let (keys::SERVICES, Value::Array(entries)) = (key.as_str(), value) {
                 for entry in entries.iter().filter_map(Value::as_table) {
                     services.push_str("\n[[services]]\n");
-                    services.extend(entry.iter().map(|(name, value)| format!("{name} = {value}\n")));
+                    services
+                        .extend(entry.iter().map(|(name, value)| format!("{name} = {value}\n")));
                 }
                 continue;
             }
@@ -325,9 +332,15 @@ mod tests {
     #[test]
     fn r31_what_is_wrong_with_answers_is_said_with_its_line_and_no_secret_in_it() {
         for (text, wanted) in [
-            ("labels.copys = 2", "answers.toml:1: labels.copys: there is no such key; the nearest is labels.copies"),
+            (
+                "labels.copys = 2",
+                "answers.toml:1: labels.copys: there is no such key; the nearest is labels.copies",
+            ),
             ("\nlabels.copies = 9", "answers.toml:2: labels.copies: must be from 1 to 5, not 9"),
-            ("secrets.stream = \"canary\"", "secrets.stream: there is no such secret; the nearest is stream-secret"),
+            (
+                "secrets.stream = \"canary\"",
+                "secrets.stream: there is no such secret; the nearest is stream-secret",
+            ),
             ("secrets.stream-secret = \"can\\nary\"", "must be one line of text in quotes"),
             ("secrets = \"canary\"", "write [secrets]"),
             ("labels.copies = ", "answers.toml:1:"),

@@ -62,11 +62,7 @@ impl Environment {
         }
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new(".")).join(CREDENTIALS_FOLDER);
-        Self {
-            credentials_directory: Some(folder),
-            credentials_are_beside: true,
-            ..self.clone()
-        }
+        Self { credentials_directory: Some(folder), credentials_are_beside: true, ..self.clone() }
     }
 }
 

@@ -43,9 +43,9 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 
 pub use address::{BaseUrl, Bind, SOCKET_PATH_BYTES_MAX};
+pub use draft::{Draft, SECRET_NAMES};
 pub use duration::{parse as parse_duration, show as show_duration};
 pub use effective::{Effective, Origin};
-pub use draft::{Draft, SECRET_NAMES};
 pub use environment::{CREDENTIALS_FOLDER, Environment};
 pub use parts::*;
 pub use problem::{Problem, Problems};

@@ -20,11 +20,7 @@ impl Check {
     }
 
     /// It is not, and this is to be done.
-    pub fn fault(
-        name: &'static str,
-        text: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
+    pub fn fault(name: &'static str, text: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { name, ok: false, text: text.into(), remedy: Some(remedy.into()) }
     }
 
@@ -60,7 +56,13 @@ mod tests {
     #[test]
     fn a_long_list_is_cut_and_says_how_much_is_left_out() {
         assert_eq!(listed(&["a", "b"]), "\"a\", \"b\"");
-        assert_eq!(listed(&["1", "2", "3", "4", "5", "6", "7"]), "\"1\", \"2\", \"3\", \"4\", \"5\" and 2 more");
-        assert_eq!((counted(1, "depot"), counted(0, "depot")), ("1 depot".into(), "0 depots".into()));
+        assert_eq!(
+            listed(&["1", "2", "3", "4", "5", "6", "7"]),
+            "\"1\", \"2\", \"3\", \"4\", \"5\" and 2 more"
+        );
+        assert_eq!(
+            (counted(1, "depot"), counted(0, "depot")),
+            ("1 depot".into(), "0 depots".into())
+        );
     }
 }

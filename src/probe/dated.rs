@@ -98,7 +98,8 @@ mod tests {
     fn a_clock_that_is_a_minute_off_is_a_fault_in_either_direction() {
         let theirs = Timestamp(1_795_425_000_000);
         let at = |ms: i64| skew(Timestamp(theirs.0 + ms), theirs);
-        for (ms, ok) in [(0, true), (900, true), (60_000, true), (61_000, false), (-70_000, false)] {
+        for (ms, ok) in [(0, true), (900, true), (60_000, true), (61_000, false), (-70_000, false)]
+        {
             assert_eq!(judge("h", at(ms)).ok, ok, "{ms}");
         }
         assert!(judge("h", at(90_500)).text.contains("90 s ahead of that of h"));

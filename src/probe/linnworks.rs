@@ -78,7 +78,8 @@ pub fn ask(
     }
     let mut trial = Trial { client, settings, clock, account: Account::default() };
     let locations = trial.call("Inventory/GetStockLocations", |now| client.stock_locations(now));
-    let services = trial.call("PostalServices/GetPostalServices", |now| client.postal_services(now));
+    let services =
+        trial.call("PostalServices/GetPostalServices", |now| client.postal_services(now));
     let identifiers = trial.call("OpenOrders/GetIdentifiers", |now| client.identifiers(now));
     let open = trial.open(locations.as_deref().unwrap_or_default(), wanted);
     let nobody = OrderId::from_bytes([0; 16]);

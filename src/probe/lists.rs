@@ -33,7 +33,11 @@ pub fn locations(wanted: &[String], have: &[Location]) -> Check {
     const NAME: &str = "locations";
     if have.is_empty() {
         let text = "Linnworks shows no stock location";
-        return Check::fault(NAME, text, "set up the warehouse in Linnworks (Inventory > Locations)");
+        return Check::fault(
+            NAME,
+            text,
+            "set up the warehouse in Linnworks (Inventory > Locations)",
+        );
     }
     let missing: Vec<&String> =
         wanted.iter().filter(|name| !have.iter().any(|one| same(name, &one.name))).collect();
@@ -69,7 +73,9 @@ pub fn postal_services(vendor: &str, services: &[PostalService]) -> Check {
     vendors.dedup();
     Check::fault(
         NAME,
-        format!("Linnworks has no postal service whose vendor contains \"{vendor}\", so no order is ours"),
+        format!(
+            "Linnworks has no postal service whose vendor contains \"{vendor}\", so no order is ours"
+        ),
         format!(
             "add the integration's services in Linnworks (Shipping > Integrations), or correct linnworks.vendor; \
              there are services of {}",
@@ -91,13 +97,19 @@ pub fn identifiers(names: &TagNames, have: &[Identifier], mode: Mode) -> Check {
     let other = if other.is_empty() {
         String::new()
     } else {
-        format!("; {} found under another tag and used as they are: {}", other.len(), listed(&other))
+        format!(
+            "; {} found under another tag and used as they are: {}",
+            other.len(),
+            listed(&other)
+        )
     };
     match (missing.len(), mode) {
         (0, _) => Check::good(NAME, format!("all {IDENTIFIERS} are there{other}")),
         (count, Mode::DryRun) => {
-            let text = format!("{count} of {IDENTIFIERS} are missing, and a dry run creates none{other}");
-            Check::good(NAME, text).hint("linnstream setup creates them, and so does sync.orders = \"on\"")
+            let text =
+                format!("{count} of {IDENTIFIERS} are missing, and a dry run creates none{other}");
+            Check::good(NAME, text)
+                .hint("linnstream setup creates them, and so does sync.orders = \"on\"")
         }
         (count, Mode::Off | Mode::On) => Check::fault(
             NAME,
@@ -164,10 +176,14 @@ pub fn services(ours: &[&PostalService], mapping: &Mapping<'_>) -> Check {
         .map(|one| one.name.as_str())
         .collect();
     let leads = ours.len() - unresolved.len();
-    let text = format!("{leads} of {} lead to a depot and a delivery method", counted(ours.len(), "postal service"));
-    let suggestion = mapping.depots.iter().find_map(|depot| {
-        depot.methods.first().map(|method| suggested_name(depot, method))
-    });
+    let text = format!(
+        "{leads} of {} lead to a depot and a delivery method",
+        counted(ours.len(), "postal service")
+    );
+    let suggestion = mapping
+        .depots
+        .iter()
+        .find_map(|depot| depot.methods.first().map(|method| suggested_name(depot, method)));
     let remedy = format!(
         "orders with {} would be refused: add a [[services]] entry, or name the service like \"{}\"",
         listed(&unresolved),
@@ -201,7 +217,10 @@ pub fn warehouse(part: &WarehouseConfig, locations: &[Location], depots: &[Depot
     }
     if wrong.is_empty() {
         let text = if part.use_default_location {
-            format!("every shipment uses \"{}\"", part.default_location.as_deref().unwrap_or_default())
+            format!(
+                "every shipment uses \"{}\"",
+                part.default_location.as_deref().unwrap_or_default()
+            )
         } else {
             "each shipment uses the stock location of its depot".to_owned()
         };
@@ -211,7 +230,11 @@ pub fn warehouse(part: &WarehouseConfig, locations: &[Location], depots: &[Depot
         .map(|depot| depot.stock_location.1.as_str())
         .filter(|name| !name.trim().is_empty())
         .collect();
-    Check::fault(NAME, wrong.join("; "), format!("correct the names; Stream has {}", listed(&known)))
+    Check::fault(
+        NAME,
+        wrong.join("; "),
+        format!("correct the names; Stream has {}", listed(&known)),
+    )
 }
 
 /// Subscriptions of somebody else: a predecessor that was not switched off would go on writing.
@@ -246,7 +269,10 @@ pub fn subscriptions(
     };
     Check::fault(
         NAME,
-        format!("Stream also tells {whom} of changes ({} of others)", counted(foreign.len(), "subscription")),
+        format!(
+            "Stream also tells {whom} of changes ({} of others)",
+            counted(foreign.len(), "subscription")
+        ),
         "find out whose they are; a predecessor must be stopped, and its subscriptions ended in Stream",
     )
 }

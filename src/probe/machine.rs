@@ -43,13 +43,22 @@ pub fn secret_files(files: &[PathBuf], readers: &[PathBuf], daemon: Option<u32>)
         match std::fs::metadata(path) {
             Ok(found) if found.mode() & GROUP_AND_OTHERS != 0 => {
                 let mode = found.mode() & 0o7777;
-                wrong.push((format!("others can read {} (mode {mode:04o})", path.display()), format!("chmod 600 {}", path.display())));
+                wrong.push((
+                    format!("others can read {} (mode {mode:04o})", path.display()),
+                    format!("chmod 600 {}", path.display()),
+                ));
             }
-            Ok(found) if readers.contains(path) && daemon.is_some_and(|uid| uid != found.uid() && uid != 0) => {
+            Ok(found)
+                if readers.contains(path)
+                    && daemon.is_some_and(|uid| uid != found.uid() && uid != 0) =>
+            {
                 let (owner, uid) = (accounts::name_of(found.uid()), daemon.unwrap_or_default());
                 let user = accounts::name_of(uid);
                 wrong.push((
-                    format!("{} belongs to {owner}, and the daemon's user {user} cannot read it", path.display()),
+                    format!(
+                        "{} belongs to {owner}, and the daemon's user {user} cannot read it",
+                        path.display()
+                    ),
                     format!("chown {user} {}", path.display()),
                 ));
             }
@@ -77,7 +86,8 @@ pub fn state_directory(database: &Path) -> Check {
         Ok(found) if found.is_dir() => found,
         Ok(_) => return Check::fault(NAME, format!("{shown} is no folder"), "correct store.path"),
         Err(error) => {
-            let remedy = format!("create it for the daemon's user: install -d -m 700 -o linnstream {shown}");
+            let remedy =
+                format!("create it for the daemon's user: install -d -m 700 -o linnstream {shown}");
             return Check::fault(NAME, format!("{shown} cannot be used: {error}"), remedy);
         }
     };
@@ -88,9 +98,16 @@ pub fn state_directory(database: &Path) -> Check {
         return Check::fault(NAME, text, format!("chmod 700 {shown}"));
     }
     let ours = rustix::process::geteuid().as_raw();
-    if ours != 0 && ours == found.uid() && rustix::fs::access(&folder, rustix::fs::Access::WRITE_OK).is_err() {
+    if ours != 0
+        && ours == found.uid()
+        && rustix::fs::access(&folder, rustix::fs::Access::WRITE_OK).is_err()
+    {
         let text = format!("{shown} cannot be written to");
-        return Check::fault(NAME, text, format!("chmod 700 {shown}; see whether the disk is mounted read-only"));
+        return Check::fault(
+            NAME,
+            text,
+            format!("chmod 700 {shown}; see whether the disk is mounted read-only"),
+        );
     }
     Check::good(NAME, format!("{shown} of {owner}, mode {mode:04o}"))
 }
@@ -107,7 +124,11 @@ pub fn database(path: &Path, marker: &Path) -> Result<Metadata, Check> {
         )),
         Err(_) if marker.exists() => Err(Check::fault(
             NAME,
-            format!("{} is missing although linnstream ran here before ({} says so)", path.display(), marker.display()),
+            format!(
+                "{} is missing although linnstream ran here before ({} says so)",
+                path.display(),
+                marker.display()
+            ),
             "put it back: linnstream restore FILE; without a backup: linnstream rebuild",
         )),
         Err(_) => Err(Check::good(NAME, format!("none yet at {}", path.display()))
@@ -132,7 +153,8 @@ pub fn disk(database: &Path, bytes: u64) -> Check {
 
 fn room(free: u64, needed: u64, folder: &Path) -> Check {
     const NAME: &str = "disk";
-    let text = format!("{} free at {}, {} needed", megabytes(free), folder.display(), megabytes(needed));
+    let text =
+        format!("{} free at {}, {} needed", megabytes(free), folder.display(), megabytes(needed));
     if free >= needed {
         return Check::good(NAME, text);
     }
@@ -161,14 +183,21 @@ pub fn admin_socket(admin: &AdminConfig, daemon_answers: bool) -> Check {
     }
     let folder = folder_of(&admin.socket);
     if daemon_answers || folder.is_dir() {
-        let whom = admin.operators.as_ref().map_or(String::new(), |name| format!(", for the group {name}"));
+        let whom = admin
+            .operators
+            .as_ref()
+            .map_or(String::new(), |name| format!(", for the group {name}"));
         return Check::good(NAME, format!("{path}{whom}"));
     }
     // The unit makes its folder below /run when it starts.
     if folder.starts_with("/run") {
         return Check::good(NAME, format!("{path}; its folder is made when the service starts"));
     }
-    Check::fault(NAME, format!("the folder {} does not exist", folder.display()), "create it, or correct admin.socket")
+    Check::fault(
+        NAME,
+        format!("the folder {} does not exist", folder.display()),
+        "create it, or correct admin.socket",
+    )
 }
 
 /// Whether the listener's address is free, or held by the daemon that runs.
@@ -192,7 +221,9 @@ pub fn listener(bind: &Bind, daemon_answers: bool) -> Check {
             format!("another program listens on {bind}"),
             "stop that program (ss -ltnp shows it), or give linnstream another listener.bind",
         ),
-        (Err(error), _) => Check::fault(NAME, format!("{bind} cannot be had: {error}"), "correct listener.bind"),
+        (Err(error), _) => {
+            Check::fault(NAME, format!("{bind} cannot be had: {error}"), "correct listener.bind")
+        }
     }
 }
 
@@ -242,7 +273,8 @@ mod tests {
         let place = tempfile::tempdir().expect("a folder");
         let database = place.path().join("db.redb");
         assert!(state_directory(&database).ok);
-        std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o777)).expect("set");
+        std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o777))
+            .expect("set");
         assert!(!state_directory(&database).ok);
         assert!(!state_directory(&place.path().join("no/db.redb")).ok);
     }
@@ -264,7 +296,10 @@ mod tests {
         let here = Path::new("/var/lib/x");
         assert!(room(DISK_FREE_MIN, DISK_FREE_MIN, here).ok);
         let check = room(DISK_FREE_MIN - 1, DISK_FREE_MIN, here);
-        assert_eq!((check.ok, check.text.as_str()), (false, "511 MB free at /var/lib/x, 512 MB needed"));
+        assert_eq!(
+            (check.ok, check.text.as_str()),
+            (false, "511 MB free at /var/lib/x, 512 MB needed")
+        );
         let place = tempfile::tempdir().expect("a folder");
         assert!(!disk(&place.path().join("db"), u64::MAX / 4).ok);
     }
@@ -281,7 +316,8 @@ mod tests {
 
     #[test]
     fn a_group_that_does_not_exist_is_named() {
-        let admin = AdminConfig { socket: "/run/x/s".into(), operators: Some("no-such-group".into()) };
+        let admin =
+            AdminConfig { socket: "/run/x/s".into(), operators: Some("no-such-group".into()) };
         let check = admin_socket(&admin, false);
         assert!(!check.ok && check.text.contains("no-such-group"), "{check:?}");
         assert!(admin_socket(&AdminConfig { operators: None, ..admin }, false).ok);

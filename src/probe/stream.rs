@@ -37,7 +37,10 @@ pub fn ask(client: &Stream, clock: &dyn Clock) -> Asked {
         Err(failure) => Asked::NoDepots(failure.to_string()),
         Ok(depots) => {
             let subscriptions = in_turn(clock, |now| client.subscriptions(now));
-            Asked::In(Account { depots, subscriptions: subscriptions.map_err(|why| why.to_string()) })
+            Asked::In(Account {
+                depots,
+                subscriptions: subscriptions.map_err(|why| why.to_string()),
+            })
         }
     }
 }

@@ -243,7 +243,10 @@ impl Shared {
         match side {
             Side::Api(api) => {
                 let ahead = world.options().clocks_ahead_ms;
-                dated(world.exchange(now, api, request), Timestamp(now.wall.0.saturating_add(ahead)))
+                dated(
+                    world.exchange(now, api, request),
+                    Timestamp(now.wall.0.saturating_add(ahead)),
+                )
             }
             Side::Control => {
                 let response = world.handle_control(now, request);

@@ -127,7 +127,9 @@ impl Guide<'_> {
             match (typed.is_empty(), kept) {
                 (true, true) => return Ok(()),
                 (true, false) => say("It is needed."),
-                (false, _) if typed.chars().any(char::is_control) => say("It must be one line of text."),
+                (false, _) if typed.chars().any(char::is_control) => {
+                    say("It must be one line of text.")
+                }
                 (false, _) => {
                     self.draft.set_secret(secret.name, &typed);
                     return Ok(());
@@ -162,7 +164,9 @@ impl Guide<'_> {
 
     /// Until it works, when somebody is there to correct it.
     fn linnworks(&mut self) -> Result<Account, Failed> {
-        self.heading("Linnworks: an application of the type shipping integration, installed on the account");
+        self.heading(
+            "Linnworks: an application of the type shipping integration, installed on the account",
+        );
         loop {
             self.ask(&q::APPLICATION)?;
             self.ask_secret(&q::APPLICATION_SECRET)?;
@@ -174,7 +178,9 @@ impl Guide<'_> {
                     say("Linnworks accepts them, and the rights are there.");
                     return Ok(account);
                 }
-                Err(SetupError::Credentials(why)) if self.terminal.is_some() => say(&format!("  {why}.")),
+                Err(SetupError::Credentials(why)) if self.terminal.is_some() => {
+                    say(&format!("  {why}."))
+                }
                 Err(error) => return Err(stopped(error)),
             }
         }
@@ -202,7 +208,8 @@ impl Guide<'_> {
         self.heading(&format!("Locations in Linnworks: {}", some_of(&names)));
         let Some(terminal) = &mut self.terminal else { return Ok(()) };
         let before = self.draft.shown(KEY).unwrap_or_else(|| "all".to_owned());
-        let shown = format!("Which of them are this site's: all, or names with commas between [{before}]");
+        let shown =
+            format!("Which of them are this site's: all, or names with commas between [{before}]");
         loop {
             let typed = terminal.line(&shown)?;
             if typed.is_empty() {
@@ -212,8 +219,11 @@ impl Guide<'_> {
                 self.draft.unset(KEY);
                 return Ok(());
             }
-            let wanted: Vec<String> =
-                typed.split(',').map(|name| name.trim().to_owned()).filter(|n| !n.is_empty()).collect();
+            let wanted: Vec<String> = typed
+                .split(',')
+                .map(|name| name.trim().to_owned())
+                .filter(|n| !n.is_empty())
+                .collect();
             match wanted.iter().find(|name| !names.iter().any(|known| same(name, known))) {
                 Some(unknown) => say(&format!("  There is no location \"{unknown}\".")),
                 None if wanted.is_empty() => say("  Name at least one."),
@@ -237,12 +247,15 @@ impl Guide<'_> {
                 Ok(depots) => {
                     say("Stream accepts them. Depots and their delivery methods:");
                     for depot in depots.iter().take(LISTED_MAX) {
-                        let methods: Vec<&str> = depot.methods.iter().map(|m| m.name.as_str()).collect();
+                        let methods: Vec<&str> =
+                            depot.methods.iter().map(|m| m.name.as_str()).collect();
                         say(&format!("  {}: {}", depot.name, methods.join(", ")));
                     }
                     return Ok(depots);
                 }
-                Err(SetupError::Credentials(why)) if self.terminal.is_some() => say(&format!("  {why}.")),
+                Err(SetupError::Credentials(why)) if self.terminal.is_some() => {
+                    say(&format!("  {why}."))
+                }
                 Err(error) => return Err(stopped(error)),
             }
         }
@@ -322,7 +335,9 @@ pub(super) fn stopped(error: SetupError) -> Failed {
             Failed::new(exit, format!("{}{stop}", run::chain(&error)))
         }
         SetupError::Unreadable(text) => Failed::new(Exit::Usage, text),
-        error @ (SetupError::Missing(_) | SetupError::Credentials(_)) => Failed::new(Exit::No, error),
+        error @ (SetupError::Missing(_) | SetupError::Credentials(_)) => {
+            Failed::new(Exit::No, error)
+        }
         error @ SetupError::Write { .. } => Failed::new(Exit::Internal, run::chain(&error)),
         SetupError::Interrupted => Failed::new(Exit::No, broken_off().text),
     }

@@ -4,8 +4,8 @@ use std::io::{self, Write as _};
 
 use serde_json::{Value, json};
 
-use crate::cli::{Failed, json as documents};
 use crate::cli::text::counted;
+use crate::cli::{Failed, json as documents};
 use crate::console::answer::Endpoints;
 use crate::runtime::setup::{DryRun, Written};
 
@@ -88,7 +88,10 @@ impl Report {
         }
         line(match self.created {
             0 => "All 49 identifiers were in Linnworks already.".to_owned(),
-            some => format!("{} created in Linnworks; all 49 are there.", counted(some as u64, "identifier")),
+            some => format!(
+                "{} created in Linnworks; all 49 are there.",
+                counted(some as u64, "identifier")
+            ),
         });
         if self.predecessor {
             line(
@@ -99,7 +102,9 @@ impl Report {
         }
         match (&self.dry_run, &self.failed) {
             (Some(found), _) => line(format!("Dry run: {}.", found.sentence())),
-            (None, Some(why)) => line(format!("The dry run could not be made: {why}. Run setup again.")),
+            (None, Some(why)) => {
+                line(format!("The dry run could not be made: {why}. Run setup again."))
+            }
             (None, None) => {}
         }
         line(match self.sending.as_str() {
@@ -118,7 +123,9 @@ impl Report {
 
     fn register(&self, text: &mut String) {
         if self.addresses().is_empty() {
-            text.push_str("\nNothing listens (listener.bind), so there is no address to register.\n");
+            text.push_str(
+                "\nNothing listens (listener.bind), so there is no address to register.\n",
+            );
             return;
         }
         text.push_str(
@@ -137,7 +144,8 @@ impl Report {
             Some(hook) if self.public => text.push_str(&format!(
                 "Stream's notifications, which linnstream subscribes to by itself:\n  {hook}\n"
             )),
-            Some(_) | None => text.push_str("Nothing is to be registered in Stream: changes are found by asking.\n"),
+            Some(_) | None => text
+                .push_str("Nothing is to be registered in Stream: changes are found by asking.\n"),
         }
     }
 }

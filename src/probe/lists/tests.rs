@@ -67,7 +67,10 @@ fn r17_identifiers_that_are_missing_or_under_another_tag_are_named() {
     assert_eq!(sent_tag(&names, &have), Some(Tag("OLD_SENT".into())));
     have.truncate(47);
     let check = identifiers(&names, &have, Mode::Off);
-    assert!(!check.ok && check.text.contains("2 of 49 are missing: \"SEQ 19\", \"SEQ 20\""), "{check:?}");
+    assert!(
+        !check.ok && check.text.contains("2 of 49 are missing: \"SEQ 19\", \"SEQ 20\""),
+        "{check:?}"
+    );
     assert!(identifiers(&names, &have, Mode::DryRun).ok, "a dry run creates none");
 }
 
@@ -82,22 +85,24 @@ fn r22_depots_without_methods_are_named() {
 
 #[test]
 fn an_entry_that_leads_nowhere_is_a_fault_and_an_unused_service_only_a_hint() {
-    let depots = [depot("Leeds", &["Two Man"])];
+    let all = [depot("Leeds", &["Two Man"])];
     let learned = BTreeMap::new();
-    let mapping = |rules| Mapping { rules, learned: &learned, depots: &depots };
+    let judged = |ours: &[&PostalService], rules: &[ServiceRule]| {
+        services(ours, &Mapping { rules, learned: &learned, depots: &all })
+    };
     let (good, odd) = (postal("Two Man (Leeds)", "Stream"), postal("Express", "Stream"));
-    assert_eq!(services(&[&good], &mapping(&[])).remedy, None);
-    let check = services(&[&good, &odd], &mapping(&[]));
+    assert_eq!(judged(&[&good], &[]).remedy, None);
+    let check = judged(&[&good, &odd], &[]);
     assert!(check.ok && remedy(&check).contains("\"Express\""), "{check:?}");
-    assert!(!services(&[&odd], &mapping(&[])).ok, "nothing could be sent");
+    assert!(!judged(&[&odd], &[]).ok, "nothing could be sent");
     let rule = |depot: &str| ServiceRule {
         name: "Express".into(),
         depot: depot.into(),
         method: "Two Man".into(),
         ..ServiceRule::default()
     };
-    assert!(services(&[&odd], &mapping(&[rule("Leeds")])).ok);
-    let check = services(&[&good, &odd], &mapping(&[rule("Atlantis")]));
+    assert!(judged(&[&odd], &[rule("Leeds")]).ok);
+    let check = judged(&[&good, &odd], &[rule("Atlantis")]);
     assert!(!check.ok && check.text.contains("depot \"Atlantis\" is not in Stream"), "{check:?}");
 }
 
@@ -112,7 +117,9 @@ fn stock_locations_are_looked_for_where_they_are_named() {
     part.default_location = Some("Hull".into());
     part.map.insert("South".into(), "York".into());
     let check = warehouse(&part, &have, &depots);
-    for what in ["no stock location \"Hull\"", "no location \"South\"", "no stock location \"York\""] {
+    for what in
+        ["no stock location \"Hull\"", "no location \"South\"", "no stock location \"York\""]
+    {
         assert!(check.text.contains(what), "{check:?}");
     }
 }

@@ -40,7 +40,9 @@ impl Doctor<'_> {
         for page in open[..open.len().min(LOOKED_AT_MAX)].chunks(DETAILS_MAX) {
             match in_turn(&*self.systems.clock, |now| client.open_order_details(now, page)) {
                 Ok(details) => {
-                    sent.extend(details.orders.into_iter().filter(|order| order.tags.contains(&tag)));
+                    sent.extend(
+                        details.orders.into_iter().filter(|order| order.tags.contains(&tag)),
+                    );
                 }
                 // That orders cannot be read was said with the rights.
                 Err(_) => return,
@@ -73,10 +75,16 @@ impl Doctor<'_> {
         for order in sent {
             match self.standing(order.number.0) {
                 Ok(Some(word)) if !matches!(word.as_str(), "held" | "waiting" | "refused") => {}
-                Ok(_) if order.received.is_some_and(|at| at >= since) => recent.push(order.number.0),
+                Ok(_) if order.received.is_some_and(|at| at >= since) => {
+                    recent.push(order.number.0)
+                }
                 Ok(_) => older += 1,
                 Err(why) => {
-                    return Check::fault(NAME, format!("our own records cannot be read: {why}"), "try again");
+                    return Check::fault(
+                        NAME,
+                        format!("our own records cannot be read: {why}"),
+                        "try again",
+                    );
                 }
             }
         }
@@ -84,7 +92,10 @@ impl Doctor<'_> {
         if recent.is_empty() {
             let older = match older {
                 0 => String::new(),
-                some => format!("; {} sent by a predecessor, and looked up before anything is sent", counted(some, "older one")),
+                some => format!(
+                    "; {} sent by a predecessor, and looked up before anything is sent",
+                    counted(some, "older one")
+                ),
             };
             return Check::good(NAME, format!("none among {looked}{older}"));
         }

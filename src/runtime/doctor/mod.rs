@@ -118,7 +118,8 @@ impl Doctor<'_> {
 
     fn secret_files(&mut self, database: &Path) {
         let beside = machine::folder_of(self.file).join(CREDENTIALS_FOLDER);
-        let mut files: Vec<PathBuf> = SECRET_NAMES.iter().map(|(name, _)| beside.join(name)).collect();
+        let mut files: Vec<PathBuf> =
+            SECRET_NAMES.iter().map(|(name, _)| beside.join(name)).collect();
         files.extend(OWN_SECRETS.map(|name| machine::folder_of(database).join(name)));
         // The file can be read: it was, a moment ago.
         let draft = Draft::of_file(self.file).unwrap_or_default();

@@ -84,8 +84,9 @@ impl DaemonView {
         }
         if version != env!("CARGO_PKG_VERSION") {
             let ours = env!("CARGO_PKG_VERSION");
-            return Check::good(NAME, text)
-                .hint(format!("this program is {ours}: systemctl restart linnstream takes it over"));
+            return Check::good(NAME, text).hint(format!(
+                "this program is {ours}: systemctl restart linnstream takes it over"
+            ));
         }
         Check::good(NAME, text)
     }
@@ -98,12 +99,16 @@ impl Running {
         const START: &str = "systemctl start linnstream";
         match (self, others) {
             (Self::Answers(view), _) => view.check(config),
-            (Self::Closed(why), _) => Check::fault(NAME, why.clone(), "run linnstream doctor as root"),
+            (Self::Closed(why), _) => {
+                Check::fault(NAME, why.clone(), "run linnstream doctor as root")
+            }
             (Self::Not(why), true) => Check::good(NAME, format!("does not run: {why}"))
                 .hint(format!("first put right what is at fault above, then: {START}")),
-            (Self::Not(why), false) => {
-                Check::fault(NAME, format!("everything is there, and it does not run: {why}"), START)
-            }
+            (Self::Not(why), false) => Check::fault(
+                NAME,
+                format!("everything is there, and it does not run: {why}"),
+                START,
+            ),
         }
     }
 }
@@ -131,13 +136,17 @@ mod tests {
         let config = Config::parse("", &Environment::default()).expect("good");
         let not = Running::Not("no socket".into());
         let (first, last) = (not.check(&config, true), not.check(&config, false));
-        assert!(first.ok && first.remedy.is_some_and(|text| text.ends_with("systemctl start linnstream")));
+        assert!(
+            first.ok
+                && first.remedy.is_some_and(|text| text.ends_with("systemctl start linnstream"))
+        );
         assert_eq!((last.ok, last.remedy.as_deref()), (false, Some("systemctl start linnstream")));
     }
 
     #[test]
     fn a_daemon_that_is_refused_with_credentials_that_work_has_old_ones() {
-        let mut config = Config::parse("linnworks.application_id = \"a\"", &Environment::default()).expect("good");
+        let mut config = Config::parse("linnworks.application_id = \"a\"", &Environment::default())
+            .expect("good");
         assert!(view("unauthorised").check(&config).ok, "none are in the file");
         let secret = SecretString::from("x".to_owned());
         config.linnworks.application_secret = Some(secret.clone());
@@ -149,7 +158,8 @@ mod tests {
     fn what_was_set_in_linnworks_counts_under_the_file() {
         let config = Config::parse("sync.orders = \"off\"", &Environment::default()).expect("good");
         let mut view = view("up");
-        let set = [("sync.orders", "on"), ("stream.client_id", "X"), ("warehouse.default_location", "7")];
+        let set =
+            [("sync.orders", "on"), ("stream.client_id", "X"), ("warehouse.default_location", "7")];
         view.set_in_linnworks = set.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
         let over = view.over(&config).expect("good");
         assert_eq!(over.sync.orders.word(), "off");

@@ -67,11 +67,21 @@ impl Doctor<'_> {
     }
 
     /// Nobody answered, or somebody in a way that means nothing.
-    fn unreached(&mut self, reach: &'static str, credentials: &'static str, url: &str, why: String) {
+    fn unreached(
+        &mut self,
+        reach: &'static str,
+        credentials: &'static str,
+        url: &str,
+        why: String,
+    ) {
         if self.systems.dated.answered(url) {
             let host = url.split('/').nth(2).unwrap_or_default();
             self.add(Check::good(reach, format!("{host} answers")));
-            self.add(Check::fault(credentials, why, "check the address, then try again in a minute"));
+            self.add(Check::fault(
+                credentials,
+                why,
+                "check the address, then try again in a minute",
+            ));
         } else {
             self.add(Check::fault(reach, why, WAY_OUT));
         }
@@ -89,7 +99,8 @@ impl Doctor<'_> {
             return self.stream_of_daemon();
         }
         if !part.is_complete() {
-            let given = [("stream.client_id", part.client_id.is_some()), ("stream-secret", has_secret)];
+            let given =
+                [("stream.client_id", part.client_id.is_some()), ("stream-secret", has_secret)];
             let missing: Vec<&str> =
                 given.iter().filter(|(_, given)| !given).map(|(name, _)| *name).collect();
             let check = missing_check(CREDENTIALS, &missing);
@@ -143,7 +154,8 @@ impl Doctor<'_> {
     fn stream_of_daemon(&mut self) -> StreamLists {
         let Running::Answers(view) = &self.running else { return StreamLists::default() };
         let (state, depots) = (view.stream.clone(), view.depots.clone());
-        let text = format!("set in Linnworks, where only the daemon has them; it says Stream is {state}");
+        let text =
+            format!("set in Linnworks, where only the daemon has them; it says Stream is {state}");
         self.add(match state.as_str() {
             "unauthorised" | "unconfigured" => Check::fault(
                 "stream-credentials",
@@ -158,7 +170,8 @@ impl Doctor<'_> {
     /// What the configuration names, held against what there is.
     pub(super) fn lists(&mut self, seen: &Account, stream: &StreamLists) {
         let config = self.config.clone();
-        let ours = seen.services.as_deref().map(|all| lists::of_vendor(&config.linnworks.vendor, all));
+        let ours =
+            seen.services.as_deref().map(|all| lists::of_vendor(&config.linnworks.vendor, all));
         if let Some(have) = &seen.locations {
             let wanted = config.linnworks.locations.clone().unwrap_or_default();
             self.add(lists::locations(&wanted, have));
@@ -208,7 +221,14 @@ fn permissions(account: &Account) -> Check {
     const NAME: &str = "linnworks-permissions";
     if !account.denied.is_empty() {
         let texts: Vec<String> = (account.denied.iter())
-            .map(|denied| format!("{} is refused, which needs {} ({})", denied.method, denied.right(), denied.said))
+            .map(|denied| {
+                format!(
+                    "{} is refused, which needs {} ({})",
+                    denied.method,
+                    denied.right(),
+                    denied.said
+                )
+            })
             .collect();
         return Check::fault(
             NAME,

@@ -53,7 +53,11 @@ impl DryRun {
     /// For people.
     pub fn sentence(&self) -> String {
         let refused = named(self.refused, "would be refused", &self.refused_for);
-        let held = named(self.held, if self.held == 1 { "is left alone" } else { "are left alone" }, &self.held_for);
+        let held = named(
+            self.held,
+            if self.held == 1 { "is left alone" } else { "are left alone" },
+            &self.held_for,
+        );
         let mut parts = vec![format!("{} would be sent", self.send), refused, held];
         if self.shipped > 0 {
             let is = if self.shipped == 1 { "is" } else { "are" };
@@ -181,7 +185,10 @@ fn poll(sources: &Sources, installed: &Installation) -> Result<(), SetupError> {
         }
         let now = clock.now();
         let away = |state: &ApiState| {
-            matches!(state, ApiState::Down { .. } | ApiState::Unauthorised { .. } | ApiState::Unconfigured)
+            matches!(
+                state,
+                ApiState::Down { .. } | ApiState::Unauthorised { .. } | ApiState::Unconfigured
+            )
         };
         for (system, state) in [
             ("Linnworks", sources.linnworks.health(now).state),
@@ -193,7 +200,9 @@ fn poll(sources: &Sources, installed: &Installation) -> Result<(), SetupError> {
         }
         if now.mono >= ends {
             let minutes = TAKES_MAX.0 / 60_000;
-            return Err(SetupError::Missing(format!("the open orders were not read within {minutes} minutes")));
+            return Err(SetupError::Missing(format!(
+                "the open orders were not read within {minutes} minutes"
+            )));
         }
         if let Step::Idle(until) = step {
             let sleep = until.map_or(SLEEP_MAX, |until| until.since(now.mono).min(SLEEP_MAX));

@@ -238,7 +238,9 @@ mod tests {
         }
         assert_eq!(copies.len(), 2);
         assert_eq!(std::fs::read_to_string(&copies[0]).expect("kept"), "# mine\n");
-        assert!(copies[0].display().to_string().ends_with("config.toml.before-setup-20261123T060000Z"));
+        assert!(
+            copies[0].display().to_string().ends_with("config.toml.before-setup-20261123T060000Z")
+        );
     }
 
     #[test]
@@ -258,7 +260,9 @@ mod tests {
         let path = place.path().join("s");
         put(&path, b"x", 0o600, None).expect("written");
         let owner = std::fs::metadata(&path).expect("there").uid();
-        assert!(readable_by(None, "k", &path).is_ok() && readable_by(Some(owner), "k", &path).is_ok());
+        assert!(
+            readable_by(None, "k", &path).is_ok() && readable_by(Some(owner), "k", &path).is_ok()
+        );
         let refused = readable_by(Some(owner + 4711), "stream.client_secret_file", &path);
         assert!(refused.expect_err("refused").contains("chown linnstream"));
     }

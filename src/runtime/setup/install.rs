@@ -75,7 +75,12 @@ impl Installation {
 }
 
 /// What the poller and its lists work with, in another mode than the site's.
-pub(super) fn sources(config: &Config, systems: &Systems, store: Arc<Store>, mode: Mode) -> Sources {
+pub(super) fn sources(
+    config: &Config,
+    systems: &Systems,
+    store: Arc<Store>,
+    mode: Mode,
+) -> Sources {
     let rules = Rules { mode, ..parts::rules(config) };
     Sources {
         store,

@@ -23,7 +23,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 pub use dry_run::DryRun;
@@ -98,7 +97,8 @@ impl Guard {
         let (armed, seen) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
         for signal in [SIGINT, SIGTERM] {
             signal_hook::flag::register(signal, seen.clone()).map_err(failed)?;
-            signal_hook::flag::register_conditional_default(signal, armed.clone()).map_err(failed)?;
+            signal_hook::flag::register_conditional_default(signal, armed.clone())
+                .map_err(failed)?;
         }
         Ok(Self { armed, seen })
     }
@@ -185,7 +185,8 @@ impl Setup {
             )));
         }
         if let Some((method, why)) = account.untold.first() {
-            let text = format!("Linnworks cannot be asked for {method}: {why}. Try again in a minute");
+            let text =
+                format!("Linnworks cannot be asked for {method}: {why}. Try again in a minute");
             return Err(SetupError::Missing(text));
         }
         if account.locations.as_ref().is_none_or(Vec::is_empty) {
@@ -215,7 +216,9 @@ impl Setup {
                 return Err(SetupError::Missing(format!("Stream cannot be asked: {why}")));
             }
             stream::Asked::NoDepots(why) => {
-                return Err(SetupError::Missing(format!("the depots of Stream cannot be read: {why}")));
+                return Err(SetupError::Missing(format!(
+                    "the depots of Stream cannot be read: {why}"
+                )));
             }
             stream::Asked::In(account) => account.depots,
         };
@@ -233,7 +236,12 @@ impl Setup {
     ///
     /// # Errors
     /// [`SetupError::Missing`] with the names that do not, and those that do.
-    pub fn names(&self, config: &Config, account: &Account, depots: &[Depot]) -> Result<(), SetupError> {
+    pub fn names(
+        &self,
+        config: &Config,
+        account: &Account,
+        depots: &[Depot],
+    ) -> Result<(), SetupError> {
         let locations = account.locations.as_deref().unwrap_or_default();
         let wanted = config.linnworks.locations.clone().unwrap_or_default();
         let rules = parts::rules(config);
@@ -262,9 +270,15 @@ impl Setup {
     ///
     /// # Errors
     /// [`SetupError::Write`].
-    pub fn write(&mut self, draft: &Draft, keep: bool, at: Timestamp) -> Result<Written, SetupError> {
+    pub fn write(
+        &mut self,
+        draft: &Draft,
+        keep: bool,
+        at: Timestamp,
+    ) -> Result<Written, SetupError> {
         let Self { file, before, existed, guard, .. } = self;
-        let written = guard.whole(|| files::write(file, draft, existed.then_some(&*before), keep, at))?;
+        let written =
+            guard.whole(|| files::write(file, draft, existed.then_some(&*before), keep, at))?;
         *before = draft.clone();
         *existed = true;
         Ok(written)

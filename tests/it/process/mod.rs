@@ -6,6 +6,8 @@
 //! - `config`: what is wrong with the configuration, and what holds
 //! - `reload`: what changes while the daemon runs
 //! - `console`: the dashboard in a real terminal; `terminal`: the terminal
+//! - `setup`: the first installation, with answers and with questions
+//! - `doctor`: what is at fault, and what is not
 //! - `start`: what the daemon refuses to start on, and how it stops
 //! - `gate`: everything a stranger may do to an open port
 //! - `labels`: the packing bench
@@ -15,11 +17,13 @@ mod answers;
 mod commands;
 mod config;
 mod console;
+mod doctor;
 mod gate;
 mod kill;
 mod labels;
 mod notified;
 mod reload;
+mod setup;
 mod start;
 mod terminal;
 
