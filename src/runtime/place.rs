@@ -156,7 +156,6 @@ pub(super) fn put_aside(path: &Path, now: Now) -> Result<PathBuf, RunError> {
 /// Makes a database that minds from its first transaction that it knows less than was sent. It gets its
 /// name when that is written.
 pub(super) fn made_anew(path: &Path, now: Now) -> Result<Store, RunError> {
-    let marker = marker_of(path);
     mark_as_owned(path).map_err(folder(path))?;
     let fresh = beside(path, ".rebuild");
     match std::fs::remove_file(&fresh) {

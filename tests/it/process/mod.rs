@@ -7,6 +7,8 @@
 //! - `reload`: what changes while the daemon runs; `rotation`: secrets replaced while it runs
 //! - `console`: the dashboard in a real terminal; `terminal`: the terminal
 //! - `rebuild`: a database that is lost
+//! - `setup`: the first installation, with answers and with questions
+//! - `doctor`: what is at fault, and what is not
 //! - `start`: what the daemon refuses to start on, and how it stops
 //! - `service`: what the service manager is told; `told`: the log, the metrics, the site's own program
 //! - `gate`: everything a stranger may do to an open port
@@ -19,6 +21,7 @@ mod answers;
 mod commands;
 mod config;
 mod console;
+mod doctor;
 mod gate;
 mod kill;
 mod labels;
@@ -28,6 +31,7 @@ mod rebuild;
 mod reload;
 mod rotation;
 mod service;
+mod setup;
 mod start;
 mod support;
 mod terminal;
