@@ -51,10 +51,9 @@ fn pages() -> [(&'static str, String); 3] {
 fn operations() -> String {
     let mut exits = Roff::new();
     exit_codes(&mut exits);
-    OPERATIONS.replace("@VERSION@", env!("CARGO_PKG_VERSION")).replace(
-        "@EXIT_STATUS@\n",
-        &exits.to_roff(),
-    )
+    OPERATIONS
+        .replace("@VERSION@", env!("CARGO_PKG_VERSION"))
+        .replace("@EXIT_STATUS@\n", &exits.to_roff())
 }
 
 /// Begins a page.
@@ -97,7 +96,12 @@ mod tests {
     fn page(name: &str) -> String {
         let page = pages().into_iter().find(|(known, _)| *known == name);
         // As it reads: what roff escapes is taken back.
-        page.expect("there").1.replace("\\-", "-").replace("\\fB", "").replace("\\fR", "").replace("\\fI", "")
+        page.expect("there")
+            .1
+            .replace("\\-", "-")
+            .replace("\\fB", "")
+            .replace("\\fR", "")
+            .replace("\\fI", "")
     }
 
     #[test]
@@ -140,7 +144,9 @@ mod tests {
                 assert!(text.contains(&entry), "{name}: {entry}");
             }
         }
-        let put_in = |mark: &str| !OPERATIONS.replace(mark, "").eq(OPERATIONS) && !page("linnstream.8").contains(mark);
+        let put_in = |mark: &str| {
+            !OPERATIONS.replace(mark, "").eq(OPERATIONS) && !page("linnstream.8").contains(mark)
+        };
         assert!(put_in("@VERSION@") && put_in("@EXIT_STATUS@"));
     }
 

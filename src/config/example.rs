@@ -134,7 +134,10 @@ mod tests {
         }
         let keys: usize = example().iter().map(|section| section.keys.len()).sum();
         let behind = EXAMPLE.lines().filter(|line| {
-            line.starts_with('#') && !line.starts_with("# ") && !line.starts_with("#[[") && *line != "#"
+            line.starts_with('#')
+                && !line.starts_with("# ")
+                && !line.starts_with("#[[")
+                && *line != "#"
         });
         assert_eq!(behind.count(), keys);
     }
@@ -179,7 +182,8 @@ mod tests {
                 let name = dotted(&section, key);
                 let mut text = uncommented(&[key.line]);
                 if name.ends_with("_file") {
-                    text = text.replacen(&key.value, &format!("{:?}", file.display().to_string()), 1);
+                    text =
+                        text.replacen(&key.value, &format!("{:?}", file.display().to_string()), 1);
                 }
                 let values = of(&text).values();
                 assert_ne!(values[name.as_str()], defaults[name.as_str()], "{name}");
@@ -190,10 +194,8 @@ mod tests {
             }
         }
         assert!(seen > 20, "{seen}");
-        let mut lines: Vec<usize> = sections(true)
-            .flat_map(|section| section.keys)
-            .map(|key| key.line)
-            .collect();
+        let mut lines: Vec<usize> =
+            sections(true).flat_map(|section| section.keys).map(|key| key.line).collect();
         let head = EXAMPLE.lines().position(|line| line == "#[[services]]").expect("there") + 1;
         lines.push(head);
         let services = of(&uncommented(&lines)).services;

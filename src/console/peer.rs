@@ -74,7 +74,8 @@ fn shows_all(uid_map: &str) -> bool {
 /// Whether the mode of a socket lets in its owner and its group and nobody else. An access list could
 /// name others; what cannot be told counts as if it did.
 fn admits_group_alone(socket: &Path) -> bool {
-    let closed = std::fs::metadata(socket).is_ok_and(|found| found.permissions().mode() & 0o007 == 0);
+    let closed =
+        std::fs::metadata(socket).is_ok_and(|found| found.permissions().mode() & 0o007 == 0);
     let mut nothing = [0_u8; 0];
     let list = rustix::fs::getxattr(socket, "system.posix_acl_access", &mut nothing[..]);
     closed && matches!(list, Err(Errno::NODATA | Errno::OPNOTSUPP))
@@ -171,9 +172,13 @@ mod tests {
         mode(0o660);
         // setfacl -m u:1:rw: version, then owner, user 1, group, mask, others; each tag, rights, id.
         let mut list = 2_u32.to_le_bytes().to_vec();
-        for (tag, rights, id) in
-            [(1_u16, 6_u16, u32::MAX), (2, 6, 1), (4, 6, u32::MAX), (16, 6, u32::MAX), (32, 0, u32::MAX)]
-        {
+        for (tag, rights, id) in [
+            (1_u16, 6_u16, u32::MAX),
+            (2, 6, 1),
+            (4, 6, u32::MAX),
+            (16, 6, u32::MAX),
+            (32, 0, u32::MAX),
+        ] {
             list.extend(tag.to_le_bytes());
             list.extend(rights.to_le_bytes());
             list.extend(id.to_le_bytes());
@@ -181,7 +186,9 @@ mod tests {
         let name = "system.posix_acl_access";
         match rustix::fs::setxattr(&socket, name, &list, rustix::fs::XattrFlags::empty()) {
             Ok(()) => assert!(!admits_group_alone(&socket), "the list names another user"),
-            Err(error) => assert_eq!(error, Errno::OPNOTSUPP, "no access lists on this file system"),
+            Err(error) => {
+                assert_eq!(error, Errno::OPNOTSUPP, "no access lists on this file system")
+            }
         }
     }
 }

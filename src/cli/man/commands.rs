@@ -10,9 +10,18 @@ use super::{begin, exit_codes, sentence};
 const FILES: [(&str, &str); 5] = [
     ("/etc/linnstream/config.toml", "The configuration; see linnstream.toml(5)."),
     ("/etc/linnstream/credentials/", "A file for each secret, readable by root alone."),
-    ("/var/lib/linnstream/linnstream.redb", "The database, and beside it secrets that were made here."),
-    ("/run/linnstream/admin.sock", "Where the daemon is asked. For root and members of the group linnstream."),
-    ("/usr/share/doc/linnstream/examples/", "Proxies, tunnels, alert rules, a dashboard, a second account."),
+    (
+        "/var/lib/linnstream/linnstream.redb",
+        "The database, and beside it secrets that were made here.",
+    ),
+    (
+        "/run/linnstream/admin.sock",
+        "Where the daemon is asked. For root and members of the group linnstream.",
+    ),
+    (
+        "/usr/share/doc/linnstream/examples/",
+        "Proxies, tunnels, alert rules, a dashboard, a second account.",
+    ),
 ];
 
 const ENVIRONMENT: [(&str, &str); 4] = [
@@ -133,11 +142,8 @@ fn entry(page: &mut Roff, argument: &Arg) {
     let help = argument.get_long_help().or(argument.get_help());
     let mut text = sentence(&help.map(ToString::to_string).unwrap_or_default());
     if takes_value(argument) {
-        let words: Vec<String> = argument
-            .get_possible_values()
-            .iter()
-            .map(|word| word.get_name().to_owned())
-            .collect();
+        let words: Vec<String> =
+            argument.get_possible_values().iter().map(|word| word.get_name().to_owned()).collect();
         if !words.is_empty() {
             text.push_str(&format!(" One of {}.", words.join(", ")));
         }
