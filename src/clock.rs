@@ -6,6 +6,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::domain::time::{Delay, Moment, Now, Timestamp};
 
+/// Microseconds of the system's own monotonic clock: the service manager compares its moments with ours.
+pub fn monotonic_usec() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
+    seconds * 1_000_000 + u64::try_from(time.tv_nsec).unwrap_or_default() / 1_000
+}
+
 /// Reads both clocks.
 pub trait Clock: Send + Sync {
     /// What time it is.

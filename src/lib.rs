@@ -31,7 +31,7 @@
 //!  4  worker   poll   listener   console   probe
 //!  3  flow
 //!  2  store   api   actor   label
-//!  1  http   clock   config   wake   pulse   logging
+//!  1  http   clock   config   wake   pulse   logging   tally
 //!  0  domain
 //! ```
 
@@ -54,5 +54,6 @@ pub mod pulse;
 pub mod runtime;
 pub mod sandbox;
 pub mod store;
+pub mod tally;
 pub mod wake;
 pub mod worker;

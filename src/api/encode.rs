@@ -33,9 +33,37 @@ pub fn form(fields: &[(&str, String)]) -> String {
     encoded
 }
 
+/// The reverse of [`percent`]; `None` for what it never makes.
+pub fn plain(encoded: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded.as_bytes();
+    while let [first, after @ ..] = rest {
+        if *first == b'%' {
+            let [high, low, after @ ..] = after else { return None };
+            let digit = |byte: u8| char::from(byte).to_digit(16);
+            bytes.push(u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()?);
+            rest = after;
+        } else {
+            bytes.push(*first);
+            rest = after;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_encoded_is_read_back_and_nonsense_is_none() {
+        for text in ["", "x&y+z%", "é 🚚", "{\"OrderIds\":[]}"] {
+            assert_eq!(plain(&percent(text)).as_deref(), Some(text));
+        }
+        for nonsense in ["%", "%4", "%zz", "%ff"] {
+            assert_eq!(plain(nonsense), None, "{nonsense}");
+        }
+    }
 
     #[test]
     fn ampersand_plus_percent_blanks_and_emoji_are_percent_encoded() {

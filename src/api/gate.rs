@@ -70,6 +70,8 @@ pub struct Health {
     pub state: ApiState,
     /// When it last answered.
     pub last_ok: Option<Timestamp>,
+    /// Whether it answered when it was asked last; `false` before it was asked.
+    pub answered_last: bool,
     /// Calls in the last 60 s.
     pub calls_last_minute: usize,
     /// The part of its budget that is used most: what, calls in the last 60 s, of so many.
@@ -189,6 +191,22 @@ impl Gate {
         self.good_answers
     }
 
+    fn answered_last(&self, now: Moment) -> bool {
+        let answers = match self.breaker.state(now) {
+            ApiState::Up | ApiState::Throttled { .. } => true,
+            ApiState::Down { .. } | ApiState::Unauthorised { .. } | ApiState::Unconfigured => false,
+        };
+        answers && self.breaker.last_ok().is_some() && self.breaker.failures_in_a_row() == 0
+    }
+
+    /// Budgets that were used: of what, calls that could be made at once, the most that could be.
+    pub fn budgets(&self, now: Moment) -> Vec<(&'static str, u32, u32)> {
+        match &self.budget {
+            Budget::PerMethod(limiter) => limiter.left(now),
+            Budget::Bucket(bucket) => vec![("requests", bucket.left(now), bucket.burst())],
+        }
+    }
+
     /// What is shown of it.
     pub fn health(&self, now: Moment) -> Health {
         let calls_last_minute = match &self.budget {
@@ -202,6 +220,7 @@ impl Gate {
         Health {
             state: self.breaker.state(now),
             last_ok: self.breaker.last_ok(),
+            answered_last: self.answered_last(now),
             calls_last_minute,
             busiest,
         }

@@ -23,3 +23,5 @@ mod outcome;
 #[cfg(test)]
 mod scripted;
 pub mod stream;
+
+pub use outcome::http_date;

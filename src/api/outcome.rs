@@ -60,10 +60,15 @@ pub fn retry_after(response: &Response, now: Timestamp) -> Option<Delay> {
         // A float larger than the target saturates, so the cap below holds for any number.
         Delay((seconds * 1000.0).ceil() as u64)
     } else {
-        let date = jiff::fmt::rfc2822::parse(text).ok()?;
-        Timestamp(date.timestamp().as_millisecond()).since(now)
+        http_date(text)?.since(now)
     };
     Some(delay.min(RETRY_AFTER_MAX))
+}
+
+/// A date as it stands in a header.
+pub fn http_date(text: &str) -> Option<Timestamp> {
+    let date = jiff::fmt::rfc2822::parse(text.trim()).ok()?;
+    Some(Timestamp(date.timestamp().as_millisecond()))
 }
 
 /// Whether an answer is a page for people.
@@ -122,6 +127,19 @@ pub fn before_the_request(failure: Failure) -> Failure {
         }
         Failure::Throttled { retry_after } => Failure::Throttled { retry_after },
         Failure::NotBefore(moment) => Failure::NotBefore(moment),
+    }
+}
+
+/// How a call ended, in a word of the metrics. `None`: it was not made.
+pub fn word<T>(result: &Result<T, Failure>) -> Option<&'static str> {
+    match result {
+        Ok(_) => Some("yes"),
+        Err(Failure::No(_)) => Some("no"),
+        Err(Failure::Throttled { .. }) => Some("throttled"),
+        Err(Failure::Unauthorised { .. }) => Some("unauthorised"),
+        Err(Failure::Down { .. }) => Some("down"),
+        Err(Failure::Unknown { .. }) => Some("unknown"),
+        Err(Failure::NotBefore(_)) => None,
     }
 }
 

@@ -48,6 +48,13 @@ pub(super) enum Command {
         /// Draw with ASCII alone. Also done when the locale has no UTF-8, or with TERM=dumb.
         #[arg(long)]
         ascii: bool,
+        /// Show tracking pages as plain text. Else they are links where the terminal is known to take them;
+        /// FORCE_HYPERLINK=1 or 0 says whether this one does.
+        #[arg(long)]
+        no_links: bool,
+        /// The command that prints what comes on its stdin, such as "lp -d van"; S prints a run sheet.
+        #[arg(long, value_name = "COMMAND")]
+        printer: Option<String>,
         /// Write the session down as an asciicast; personal data is masked as on the screen.
         #[arg(long, value_name = "FILE")]
         record: Option<PathBuf>,

@@ -16,6 +16,8 @@ pub(super) struct Shown {
     pub(super) read_only: bool,
     pub(super) no_mouse: bool,
     pub(super) ascii: bool,
+    pub(super) no_links: bool,
+    pub(super) printer: Option<String>,
     pub(super) record: Option<PathBuf>,
     pub(super) replay: Option<PathBuf>,
 }
@@ -54,8 +56,11 @@ pub(super) fn attach(socket: PathBuf, shown: Shown) -> Result<Exit, Failed> {
             read_only: shown.read_only,
             plain: environment.plain_terminal,
             ascii: shown.ascii || environment.ascii_terminal,
+            printer: shown.printer.is_some(),
         },
         mouse: !shown.no_mouse,
+        links: environment.links_terminal && !shown.no_links,
+        printer: shown.printer,
         record: shown.record,
         clock: Arc::new(move || clock.now().wall.0),
     };

@@ -14,6 +14,8 @@ pub(super) fn execute(headless: bool, until_sent: bool, orders: u32) -> Result<E
             read_only: false,
             no_mouse: false,
             ascii: false,
+            no_links: false,
+            printer: None,
             record: None,
             replay: None,
         };

@@ -1,10 +1,11 @@
-//! `linnstream forget`: not there yet.
+//! `linnstream forget`: what is personal of one order is erased.
 
 use tui::client::Client;
+use tui::protocol::Action;
 
-use super::{Exit, Failed};
+use super::{Exit, Failed, act};
 
-/// Not there yet.
-pub(super) fn execute(_daemon: &mut Client, _json: bool, _number: u64) -> Result<Exit, Failed> {
-    Err(Failed::new(Exit::Internal, "not there yet"))
+/// Erases, and says what is left to do.
+pub(super) fn execute(daemon: &mut Client, as_json: bool, number: u64) -> Result<Exit, Failed> {
+    act::execute(daemon, as_json, [Action::Forget { numbers: vec![number] }])
 }

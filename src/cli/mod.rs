@@ -123,8 +123,9 @@ fn execute(cli: Cli) -> Result<Exit, Failed> {
         Command::Demo { headless, until_sent, orders } => {
             demo::execute(headless, until_sent, orders)
         }
-        Command::Console { read_only, no_mouse, ascii, record, replay } => {
-            let shown = console::Shown { read_only, no_mouse, ascii, record, replay };
+        Command::Console { read_only, no_mouse, ascii, no_links, printer, record, replay } => {
+            let shown =
+                console::Shown { read_only, no_mouse, ascii, no_links, printer, record, replay };
             console::execute(&config, socket, shown)
         }
         Command::Sandbox { bind, scenario, mode } => {

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Exit, Failed};
 use crate::console::server::AdminError;
 use crate::listener::server::ListenerError;
+pub(super) use crate::runtime::chain;
 use crate::runtime::{self, RunError};
 use crate::store::StoreError;
 
@@ -38,18 +39,4 @@ pub(super) fn exit_of(error: &RunError) -> Exit {
         | RunError::System { .. }
         | RunError::Rescue(_) => Exit::Internal,
     }
-}
-
-/// An error with everything that led to it, in one sentence.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = error.source();
-    }
-    text
 }

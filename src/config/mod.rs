@@ -12,6 +12,7 @@
 //! - `parts`: the sections as types
 //! - `read`: defaults, ranges, what must fit together
 //! - `document`: the text as keys with lines
+//! - `draft`: a file that is about to be written, and the answers it is made from
 //! - `keys`: all names, and the nearest to a mistaken one
 //! - `address`, `duration`, `secrets`: kinds of values
 //! - `effective`: what holds, and where it comes from
@@ -19,10 +20,12 @@
 //! - `environment`: the process environment, read once
 //! - `example`: the example of the package, with every key explained
 //! - `identifiers`: what the marks are called, each differently
+//! - `places`: where an installation is
 //! - `problem`: what is wrong
 
 mod address;
 mod document;
+mod draft;
 mod duration;
 mod effective;
 mod environment;
@@ -30,6 +33,7 @@ mod example;
 mod identifiers;
 mod keys;
 mod parts;
+mod places;
 mod problem;
 mod read;
 mod secrets;
@@ -43,11 +47,13 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 
 pub use address::{BaseUrl, Bind, SOCKET_PATH_BYTES_MAX};
+pub use draft::{Draft, SECRET_NAMES};
 pub use duration::{parse as parse_duration, show as show_duration};
 pub use effective::{Effective, Origin};
-pub use environment::Environment;
+pub use environment::{CREDENTIALS_FOLDER, Environment};
 pub use example::{EXAMPLE, ExampleKey, ExampleSection, example};
 pub use parts::*;
+pub use places::Places;
 pub use problem::{Problem, Problems};
 pub use secrets::SECRET_BYTES_MAX;
 pub use wizard::{Source, quoted};
@@ -135,7 +141,7 @@ impl Config {
                 list: vec![Problem { key: String::new(), line: None, text }],
             })
         })?;
-        Self::parse_with_lines(&text, env).map_err(named)
+        Self::parse_with_lines(&text, &env.beside(path)).map_err(named)
     }
 
     /// Reads a text and the secrets that it names, or says everything that is wrong with them.

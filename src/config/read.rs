@@ -117,7 +117,7 @@ fn site(doc: &mut Document, env: &Environment) -> SiteConfig {
     }
 }
 
-fn store(doc: &mut Document) -> StoreConfig {
+pub(super) fn store(doc: &mut Document) -> StoreConfig {
     let path = doc.parsed("store.path", |text| {
         let path = PathBuf::from(text);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -422,8 +422,9 @@ fn level(doc: &mut Document) -> log::LevelFilter {
 /// is a blank one: that is what the unit hands over for a file that is not there, because systemd
 /// does not start a service whose credential it cannot find.
 fn secret(doc: &mut Document, env: &Environment, key: &SecretKey) -> Option<SecretString> {
+    let beside = env.credentials_are_beside;
     if doc.line(key.file).is_some() {
-        let credentials = env.credentials_directory.as_deref();
+        let credentials = env.credentials_directory.as_deref().filter(|_| !beside);
         return doc.parsed(key.file, |text| {
             let path = Path::new(text);
             let within = credentials.is_some_and(|folder| path.parent() == Some(folder));
@@ -433,9 +434,16 @@ fn secret(doc: &mut Document, env: &Environment, key: &SecretKey) -> Option<Secr
         });
     }
     let path = env.credentials_directory.as_deref()?.join(key.credential);
-    match secrets::read(&path, Origin::Credential) {
+    let origin = if beside { Origin::Named } else { Origin::Credential };
+    match secrets::read(&path, origin) {
         Ok(secret) => Some(secret),
         Err(SecretError::Absent | SecretError::Empty) => None,
+        // Root's own: the unit hands them over, and an operator need not be able to read them.
+        Err(SecretError::Unreadable(error))
+            if beside && error.kind() == std::io::ErrorKind::PermissionDenied =>
+        {
+            None
+        }
         Err(error) => {
             doc.note(key.file, None, format!("the credential {}: {error}", key.credential));
             None

@@ -33,6 +33,11 @@ impl Source {
         Self { text: text.to_owned(), environment: env.clone(), lines, secrets }
     }
 
+    /// The text of the file, and the environment.
+    pub(super) fn read_from(&self) -> (&str, &Environment) {
+        (&self.text, &self.environment)
+    }
+
     /// Whether the file or a credential gives the key, so that it cannot be set in Linnworks.
     pub fn fixes(&self, key: &str) -> bool {
         self.lines.get(key).is_some_and(|line| *line > 0) || self.secrets.contains(&key)

@@ -13,7 +13,7 @@ use crate::domain::rules::Rules;
 use crate::domain::time::Delay;
 use crate::flow::FlowError;
 use crate::flow::commands::{self, Acted};
-use crate::flow::inbox;
+use crate::flow::{forget, inbox};
 use crate::store::Changes;
 
 /// For so long personal data is shown to whoever asked for it.
@@ -45,6 +45,10 @@ impl Desk {
             Action::Pause => vec![self.pause(peer, true)],
             Action::Resume => vec![self.pause(peer, false)],
             Action::Reveal => vec![self.reveal(peer)],
+            Action::Forget { numbers } => self.each(&numbers, |number, rules| {
+                let by = peer.user.clone();
+                forget::forget(&self.store, self.clock.now(), rules, number, by)
+            }),
         };
         self.wake.notify();
         Reply::Acted(rows)

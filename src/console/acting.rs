@@ -26,6 +26,10 @@ pub fn refusal(peer: &Peer, request: &Request) -> Option<Reply> {
         Request::Act(Action::Pause | Action::Resume) => "sending is paused and resumed",
         Request::Act(Action::Reveal) => "personal data is shown",
         Request::LogLevel { .. } => "the log level is changed",
+        Request::Act(Action::Forget { .. }) => "personal data is erased",
+        Request::Backup | Request::BackupPart { .. } => {
+            "the database, which holds addresses, is copied"
+        }
         Request::Label { .. } => "labels, which hold an address, are drawn again",
     };
     match peer.role {
@@ -57,6 +61,10 @@ mod tests {
             (Role::ReadOnly, &Request::Why { number: 7 }, false),
             (Role::ReadOnly, &Request::Act(Action::Pause), true),
             (Role::ReadOnly, &Request::Act(Action::RetryParked { after: None }), true),
+            (Role::ReadOnly, &Request::Backup, true),
+            (Role::ReadOnly, &Request::BackupPart { id: 1, offset: 0 }, true),
+            (Role::ReadOnly, &Request::Act(Action::Forget { numbers: vec![7] }), true),
+            (Role::Operator, &Request::Backup, false),
             (Role::ReadOnly, &Request::Act(Action::Resend { numbers: vec![7] }), true),
         ] {
             let answer = refusal(&peer(role), request);

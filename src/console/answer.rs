@@ -12,6 +12,8 @@ use tui::protocol::{ErrorKind, PAGE_ROWS_MAX, Reply, Request};
 
 use secrecy::SecretString;
 
+use super::backup::Backups;
+use super::exchanges::Exchanges;
 use super::index::Index;
 use super::labels::Reprint;
 use super::peer::Peer;
@@ -102,6 +104,8 @@ pub struct Desk {
     pub look_up: LookUp,
     /// Labels again.
     pub reprint: Reprint,
+    /// Copies of the database.
+    pub backups: Backups,
     /// What is logged.
     pub logger: Arc<Logger>,
     /// Where both systems reach us.
@@ -112,6 +116,8 @@ pub struct Desk {
     pub index: Mutex<Index>,
     /// What happened in the last hour, by minute.
     pub rates: Mutex<Rates>,
+    /// The last exchange about each order.
+    pub exchanges: Arc<Exchanges>,
     /// Users to whom personal data is shown, and until when.
     pub revealed: Mutex<BTreeMap<u32, Moment>>,
 }
@@ -162,6 +168,8 @@ impl Desk {
                 };
             }
             Request::Watch(watch) => return self.watch(peer, watch),
+            Request::Backup => return self.backups.begin(),
+            Request::BackupPart { id, offset } => return self.backups.part(id, offset),
             Request::Runs { day } => return self.runs(day.as_deref()),
             Request::Webhooks { after, limit } => return self.webhooks(after, limit),
             Request::Endpoints => return self.endpoints(),

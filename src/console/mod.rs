@@ -9,12 +9,16 @@
 //! - `peer`: who is at the other end
 //! - `answer`, `jobs`, `labels`, `runs`, `services`, `webhooks`, `why`, `level`: questions and views
 //! - `watch`, `screens`: what an attached console is shown; `index`, `rates`: made for it in memory
+//! - `exchanges`: the last exchange with each system about each order
+//! - `backup`: the database copied and handed out
 //! - `act`: what operators ask for
 //! - `acting`: who may ask for what
 
 mod act;
 pub mod acting;
 pub mod answer;
+pub mod backup;
+pub mod exchanges;
 mod follow;
 pub mod index;
 mod jobs;
@@ -31,3 +35,4 @@ mod webhooks;
 mod why;
 
 pub use jobs::oldest as oldest_job;
+pub use screens::cause;

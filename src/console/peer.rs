@@ -57,12 +57,16 @@ impl Peer {
             };
             return Self { uid, user, role };
         }
-        let passwd = bounded(Path::new("/etc/passwd"));
-        let user = name_of(&passwd, uid).unwrap_or_else(|| uid.to_string());
+        let user = user_of(uid);
         let mut groups = groups_of(&group, &user);
         groups.push(gid);
         Self { uid, role: role_of(uid, &groups, daemon_uid, socket_gid), user }
     }
+}
+
+/// Name of a user, or the number in digits.
+pub fn user_of(uid: u32) -> String {
+    name_of(&bounded(Path::new("/etc/passwd")), uid).unwrap_or_else(|| uid.to_string())
 }
 
 /// Whether every user has a number here: the map of a process that is in no user namespace of its own

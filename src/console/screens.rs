@@ -6,18 +6,19 @@ use std::sync::PoisonError;
 
 use tui::protocol::Reply;
 use tui::protocol::screens::{
-    Body, CauseView, LineView, Listing, MeterView, OrderScreen, OverviewView, Page,
+    Body, CauseView, ExchangeView, LineView, Listing, MeterView, OrderScreen, OverviewView, Page,
     SCREEN_ROWS_MAX, SettingView,
 };
 use tui::protocol::views::{JobView, OrderView, WebhookView};
 
 use super::answer::{ApiHealth, Desk, order_view};
+use super::exchanges::{Ended, Exchange, System};
 use super::index::{Row, window};
 use super::jobs;
 use super::watch::{masked, sentence};
 use super::webhooks::shown;
 use crate::domain::explain;
-use crate::domain::ids::OrderNumber;
+use crate::domain::ids::{OrderId, OrderNumber};
 use crate::domain::job::JobWord;
 use crate::domain::order::{Order, StateWord};
 use crate::store::StoreError;
@@ -81,7 +82,12 @@ impl Desk {
             Reply::Why(why) => (why.text, why.next),
             other => (sentence(&other), String::new()),
         };
-        Body::Order(Box::new(OrderScreen { detail, why, next }))
+        let exchanges = match OrderId::parse(&detail.order.id) {
+            Some(id) => self.exchanges.last(number, id, reveal, self.clock.now().mono),
+            None => Vec::new(),
+        };
+        let exchanges = exchanges.into_iter().map(exchange_view).collect();
+        Body::Order(Box::new(OrderScreen { detail, why, next, exchanges }))
     }
 
     pub(super) fn queue(&self, listing: &Listing) -> Result<Page<JobView>, StoreError> {
@@ -191,6 +197,29 @@ impl Desk {
     }
 }
 
+fn exchange_view(exchange: Exchange) -> ExchangeView {
+    let (status, error) = match exchange.ended {
+        Ended::Answered(status) => (Some(status), None),
+        Ended::Failed(why) => (None, Some(why)),
+    };
+    ExchangeView {
+        system: match exchange.system {
+            System::Linnworks => "Linnworks",
+            System::Stream => "Stream",
+        }
+        .to_owned(),
+        at: exchange.at.0,
+        method: exchange.method.to_owned(),
+        path: exchange.path,
+        status,
+        error,
+        took_ms: exchange.took.0,
+        body: exchange.body,
+        cut: exchange.cut,
+        masked: exchange.masked,
+    }
+}
+
 fn shown_order(order: &Order, reveal: bool) -> OrderView {
     let mut view = order_view(order);
     if !reveal {
@@ -235,7 +264,7 @@ fn paged<T>(rows: Vec<T>, listing: &Listing, key: impl Fn(&T) -> u64) -> Page<T>
 }
 
 /// A reason without what differs from order to order: numbers, and what is quoted with numbers in it.
-fn cause(reason: &str) -> String {
+pub fn cause(reason: &str) -> String {
     let mut text = String::new();
     for word in reason.split(' ') {
         let differs = word.chars().any(|letter| letter.is_ascii_digit());

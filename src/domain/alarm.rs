@@ -8,7 +8,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use rules::{Facts, standing};
+pub use rules::{DISK_FREE_MIN, Facts, standing};
 
 use super::time::Timestamp;
 
@@ -81,6 +81,8 @@ codes! {
     ReadsLate = "reads-late",
     /// Jobs wait for a person.
     Parked = "jobs-parked",
+    /// The disk of the database is nearly full.
+    DiskFull = "disk-full",
 }
 
 impl Code {

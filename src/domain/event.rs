@@ -85,8 +85,25 @@ pub enum Event {
     Cancelled(String),
     /// An order of the account could not be read.
     Unreadable(String),
+    /// What is personal of it was erased: by whom.
+    Forgotten(String),
     /// Not about one order: the daemon itself.
     Daemon(String),
+}
+
+/// Whether the detail beside these words of [`Event::what`] holds nothing that leads to a person: numbers,
+/// identifiers, names of ours. Details of all others may quote an address.
+pub fn is_impersonal(what: &str) -> bool {
+    [
+        "sending",
+        "created in Stream",
+        "found in Stream",
+        "tracking written",
+        "identifiers changed",
+        "label printed",
+        "forgotten",
+    ]
+    .contains(&what)
 }
 
 impl Event {
@@ -123,6 +140,7 @@ impl Event {
             Self::Processed => "processed in Linnworks",
             Self::Cancelled(_) => "cancelled",
             Self::Unreadable(_) => "could not be read",
+            Self::Forgotten(_) => "forgotten",
             Self::Daemon(_) => "daemon",
         }
     }
@@ -170,6 +188,7 @@ impl fmt::Display for Event {
             | Self::Amended(text)
             | Self::Cancelled(text)
             | Self::Unreadable(text)
+            | Self::Forgotten(text)
             | Self::Daemon(text) => f.write_str(text),
             Self::Changed | Self::Delivered | Self::Processed => Ok(()),
         }

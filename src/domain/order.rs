@@ -199,6 +199,23 @@ impl OrderState {
         }
     }
 
+    /// Whether it is over: nothing happens to it any more unless somebody opens it again.
+    pub const fn is_over(&self) -> bool {
+        match self {
+            Self::Processed | Self::Cancelled(_) => true,
+            Self::Held(_)
+            | Self::Waiting
+            | Self::Sending
+            | Self::Unsure
+            | Self::Refused(_)
+            | Self::Sent
+            | Self::Planned
+            | Self::Dispatched
+            | Self::Delivered
+            | Self::Attention(..) => false,
+        }
+    }
+
     /// How far its shipment has come, while nothing else is to be said of it.
     pub const fn stage(&self) -> Option<Stage> {
         match self {

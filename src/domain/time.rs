@@ -97,6 +97,12 @@ impl Timestamp {
         format!("{:.3}", self.instant())
     }
 
+    /// As part of a file's name: `20261129T043000Z`.
+    pub fn stamp(self) -> String {
+        let text = format!("{:.0}", self.instant());
+        text.chars().filter(|c| c.is_ascii_alphanumeric()).collect()
+    }
+
     /// Reads a date-time as Linnworks writes it: with `Z`, an offset, or no offset at all, which
     /// means UTC. `0001-01-01…` means "no date" and is `None`, as is anything unreadable.
     pub fn parse_lenient(text: &str) -> Option<Self> {
@@ -204,6 +210,12 @@ impl Zone {
         let local = date.parse::<jiff::civil::Date>().ok()?.to_datetime(time);
         let zoned = local.to_zoned(self.0.clone()).ok()?;
         Some(Timestamp(zoned.timestamp().as_millisecond()))
+    }
+
+    /// For people, since when: `14:05`, local, with the day when it is another one.
+    pub fn since(&self, at: Timestamp, now: Timestamp) -> String {
+        let form = if self.day(at) == self.day(now) { "%H:%M" } else { "%a %d %b %H:%M" };
+        at.instant().to_zoned(self.0.clone()).strftime(form).to_string()
     }
 
     /// For people: `Mon 23 Nov 14:05:09`, local.

@@ -271,7 +271,7 @@ fn refused(
         | Task::Tracking { .. }
         | Task::Identifiers
         | Task::Note { .. }
-        | Task::Process { .. } => log::error!("order {number}: {why}"),
+        | Task::Process { .. } => log::error!(order:% = number; "order {number}: {why}"),
     }
     Ok(())
 }

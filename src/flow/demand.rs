@@ -193,7 +193,7 @@ pub fn accept(
 ) -> Result<(), FlowError> {
     match intake::accept_demanded(store, now, rules, number, found) {
         Err(error) if error.is_about_one() => {
-            log::error!("order {number} cannot be taken in for its label: {error}");
+            log::error!(order:% = number; "order {number} cannot be taken in for its label: {error}");
             let why = format!("Order {number} cannot be printed: see the log of linnstream.");
             gone(store, now, number, why)
         }
@@ -331,33 +331,26 @@ pub fn keep(
     })?)
 }
 
-/// Labels and demands that are old are forgotten, some in one transaction. Answers whether there were any.
+/// Demands that are old are forgotten. Answers whether there were any.
 ///
 /// # Errors
 /// [`FlowError`]; they are forgotten later.
-pub fn tidy(store: &Store, now: Now, keep_labels: Delay) -> Result<bool, FlowError> {
-    const AT_ONCE: usize = 50;
-    let before = crate::domain::time::Timestamp(
-        now.wall.0.saturating_sub(i64::try_from(keep_labels.0).unwrap_or(i64::MAX)),
-    );
+pub fn tidy(store: &Store, now: Now) -> Result<bool, FlowError> {
     let old = |demand: &Demand| now.mono.since(demand.asked) > KEPT || demand.asked > now.mono;
-    let (labels, demands) = store.read(|view| {
+    let demands = store.read(|view| {
         let mut demands = Vec::new();
         for number in view.demands(DEMANDS_MAX)? {
             if readable(view.demand(number))?.is_none_or(|demand| old(&demand)) {
                 demands.push(number);
             }
         }
-        Ok((view.labels_before(before, AT_ONCE)?, demands))
+        Ok(demands)
     })?;
-    if labels.is_empty() && demands.is_empty() {
+    if demands.is_empty() {
         return Ok(false);
     }
     Ok(store.write(now, move |_| {
         let mut changes = Changes::new();
-        for order in labels {
-            changes.push(Change::ForgetLabels(order));
-        }
         for number in demands {
             changes.push(Change::ForgetDemand(number));
         }

@@ -24,9 +24,6 @@ const SORT_MAX: usize = 50;
 /// Orders of one run looked through for those that left it.
 const RUN_SCAN_MAX: usize = 5_000;
 
-/// Notifications forgotten in one transaction.
-const FORGET_MAX: usize = 100;
-
 /// Keeps a notification. When this returns, it is on disk; only then may it be acknowledged. The same
 /// bytes again are the same notification, and are looked at again all the same: what it told of may have
 /// changed since it was read.
@@ -97,7 +94,7 @@ pub fn sort(store: &Store, now: Now, rules: Arc<Rules>) -> Result<usize, FlowErr
     // One that cannot be handled holds up no other.
     for id in &ids {
         if let Err(error) = sort_these(store, now, &rules, vec![*id]) {
-            log::error!("notification {id} cannot be handled: {error}");
+            log::error!(webhook:% = id; "notification {id} cannot be handled: {error}");
             set_aside(store, now, *id)?;
         }
     }
@@ -291,33 +288,5 @@ pub fn replay(store: &Store, now: Now, id: WebhookId) -> Result<Option<WebhookSt
         webhook.state = WebhookState::New;
         changes.push(Change::PutWebhook(Box::new(webhook)));
         Ok::<_, FlowError>((changes, Some(before)))
-    })?)
-}
-
-/// Forgets notifications older than `kept`, a few at a time. Answers how many.
-///
-/// # Errors
-/// [`FlowError`]; nothing was forgotten.
-pub fn forget(store: &Store, now: Now, kept: Delay) -> Result<usize, FlowError> {
-    let old = store.read(|view| {
-        let mut old = Vec::new();
-        for id in view.webhooks(None, FORGET_MAX)? {
-            match readable(view.webhook(id))? {
-                Some(webhook) if now.wall.since(webhook.last_at) < kept => {}
-                Some(_) => old.push(id),
-                None => {}
-            }
-        }
-        Ok(old)
-    })?;
-    if old.is_empty() {
-        return Ok(0);
-    }
-    Ok(store.write(now, move |_| {
-        let mut changes = Changes::new();
-        for id in &old {
-            changes.push(Change::ForgetWebhook(*id));
-        }
-        Ok::<_, FlowError>((changes, old.len()))
     })?)
 }

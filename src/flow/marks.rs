@@ -198,7 +198,7 @@ pub fn reconcile(
                 Ok(one) => changes.append(one),
                 // One order whose records are damaged keeps no other from its identifiers.
                 Err(FlowError::Store(error @ StoreError::Damaged { .. })) => {
-                    log::error!("the identifiers of order {id} are left as they are: {error}");
+                    log::error!(order:% = id; "the identifiers of order {id} are left as they are: {error}");
                 }
                 Err(error) => return Err(error),
             }

@@ -16,6 +16,9 @@
 //! - `process`: delivered orders processed in Linnworks
 //! - `watch`: standing warnings
 //! - `manifest`: shipments filed at the end of the day
+//! - `purge`: what is old goes
+//! - `forget`: what is personal of an order goes
+//! - `restored`: a database that is older than the world
 //! - `gather`: taking work that goes out in bulk
 //! - `marks`: identifiers and notes that an order's state calls for
 //! - `suspects`: which order of a bulk read breaks the call
@@ -31,6 +34,7 @@ pub mod create;
 pub mod demand;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod forget;
 pub mod gather;
 pub mod inbox;
 pub mod intake;
@@ -39,8 +43,10 @@ pub mod manifest;
 pub mod marks;
 pub mod notes;
 pub mod process;
+pub mod purge;
 pub mod reread;
 pub mod rescue;
+pub mod restored;
 pub mod standing;
 pub mod suspects;
 pub mod tags;
@@ -232,6 +238,7 @@ pub(crate) fn job_or_aside(
     match view.job(id) {
         Err(StoreError::Damaged { .. }) => {
             log::error!(
+                job:% = id;
                 "the record of job {id} is damaged: put aside; see: linnstream jobs --state parked"
             );
             changes.push(crate::store::Change::ParkDamaged(id));

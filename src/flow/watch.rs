@@ -32,6 +32,8 @@ pub struct Told {
     pub since: Timestamp,
     /// When the sweep last found a change no notification had told of.
     pub untold_at: Option<Timestamp>,
+    /// Bytes that are free on the disk of the database.
+    pub disk_free: Option<u64>,
 }
 
 /// Compares what should stand with what stands, and writes what changed. Answers the warnings raised and
@@ -65,6 +67,7 @@ pub fn look(
             listening_since: told.since,
             untold_at: told.untold_at,
             unreadable,
+            disk_free: told.disk_free,
             oldest_read: view.oldest_read()?,
             parked: counts.jobs.get(&crate::domain::job::JobWord::Parked).copied().unwrap_or(0),
         };

@@ -144,6 +144,17 @@ impl Limiter {
         self.methods.iter().map(used).filter(|(_, calls, _)| *calls > 0).max_by_key(share)
     }
 
+    /// Of each method that was called: calls that could be made at once, and the most that could be.
+    pub fn left(&self, now: Moment) -> Vec<(&'static str, u32, u32)> {
+        let left = |(method, log): (&&'static str, &Log)| {
+            let used = u32::try_from(recent(&log.allowed_at, now)).unwrap_or(u32::MAX);
+            let blocked = log.blocked_until.is_some_and(|until| now < until);
+            let left = if blocked { 0 } else { log.allowance.saturating_sub(used) };
+            (*method, left, log.allowance)
+        };
+        self.methods.iter().map(left).collect()
+    }
+
     /// Calls of all methods in the last 60 s.
     pub fn calls_in_last_minute(&self, now: Moment) -> usize {
         self.methods.values().map(|log| recent(&log.allowed_at, now)).sum()
@@ -242,6 +253,21 @@ impl Bucket {
     /// such requests counts.
     pub fn penalise(&mut self, until: Moment) {
         self.blocked_until = self.blocked_until.max(Some(until));
+    }
+
+    /// Calls that could be made at once.
+    pub fn left(&self, now: Moment) -> u32 {
+        if self.blocked_until.is_some_and(|until| now < until) {
+            return 0;
+        }
+        let gained = now.since(self.as_of).0.saturating_mul(self.rate);
+        let level = self.level.saturating_add(gained).min(self.full);
+        u32::try_from(level / CALL).unwrap_or(u32::MAX)
+    }
+
+    /// The most that could be made at once.
+    pub fn burst(&self) -> u32 {
+        u32::try_from(self.full / CALL).unwrap_or(u32::MAX)
     }
 
     /// Calls that a minute refills.

@@ -1,4 +1,4 @@
-//! One record as one line: bounded, without control characters, cleaned of secrets.
+//! One record as one line with its fields: bounded, without control characters, cleaned of secrets.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -17,23 +17,60 @@ pub const LINE_BYTES_MAX: usize = 4096;
 /// of one secret that might be cut in two there and is far behind the end of the line.
 const TEXT_BYTES_MAX: usize = 16 * LINE_BYTES_MAX;
 
-/// The line of a record, without its end.
-pub(super) fn line(record: &Record, style: Style, now: &TellTime, redactor: &Redactor) -> String {
-    let mut line = match style {
-        Style::Journal => format!("<{}>", priority(record.level())),
-        Style::Plain => format!("{} {:<5} ", now().wall.rfc3339(), record.level()),
-    };
-    let mut text = record.args().to_string();
-    // The fields cannot fail to be written to a string.
-    let _ = record.key_values().visit(&mut Fields(&mut text));
-    cut(&mut text, TEXT_BYTES_MAX);
-    line.push_str(&one_line(&redactor.clean(&text)));
-    cut(&mut line, LINE_BYTES_MAX);
-    line
+/// Fields of one record: ids, a handful.
+pub const FIELDS_MAX: usize = 16;
+
+/// Longest value of a field: ids and short words.
+pub const FIELD_BYTES_MAX: usize = 512;
+
+/// What is written of a record: bounded, on one line, cleaned of secrets in each of its parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) level: Level,
+    pub(super) target: String,
+    /// What happened.
+    pub(super) text: String,
+    /// Ids and the like.
+    pub(super) fields: Vec<(String, String)>,
+}
+
+impl Line {
+    /// Takes what is to be written out of a record.
+    pub(super) fn of(record: &Record, redactor: &Redactor) -> Self {
+        let mut text = record.args().to_string();
+        cut(&mut text, TEXT_BYTES_MAX);
+        let mut text = one_line(&redactor.clean(&text)).into_owned();
+        cut(&mut text, LINE_BYTES_MAX);
+        let mut fields = Fields(Vec::new(), redactor);
+        // Values are written to strings, which cannot fail; one that fails to show itself is left out.
+        let _ = record.key_values().visit(&mut fields);
+        Self { level: record.level(), target: record.target().to_owned(), text, fields: fields.0 }
+    }
+
+    /// The text with the fields behind it.
+    pub(super) fn whole(&self) -> String {
+        let mut whole = self.text.clone();
+        for (key, value) in &self.fields {
+            whole.push_str(&format!(" {key}={value}"));
+        }
+        cut(&mut whole, LINE_BYTES_MAX);
+        whole
+    }
+
+    /// As a line of a stream, without its end.
+    pub(super) fn shown(&self, style: Style, now: &TellTime) -> String {
+        let mut line = match style {
+            Style::Journal => format!("<{}>", priority(self.level)),
+            Style::Plain => format!("{} {:<5} ", now().wall.rfc3339(), self.level),
+        };
+        line.push_str(&self.whole());
+        cut(&mut line, LINE_BYTES_MAX);
+        line
+    }
 }
 
 /// Syslog priorities (sd-daemon(3)).
-fn priority(level: Level) -> u8 {
+pub(super) fn priority(level: Level) -> u8 {
     match level {
         Level::Error => 3,
         Level::Warn => 4,
@@ -42,11 +79,24 @@ fn priority(level: Level) -> u8 {
     }
 }
 
-struct Fields<'t>(&'t mut String);
+struct Fields<'r>(Vec<(String, String)>, &'r Redactor);
 
 impl<'kvs> VisitSource<'kvs> for Fields<'_> {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
-        write!(self.0, " {key}={value}").map_err(Error::from)
+        if self.0.len() >= FIELDS_MAX {
+            return Ok(());
+        }
+        let key = one_line(key.as_str()).into_owned();
+        let mut pair = String::new();
+        write!(pair, "{key}={value}").map_err(Error::from)?;
+        cut(&mut pair, TEXT_BYTES_MAX);
+        // Together with its name: what follows the name of a credential is masked as well.
+        let clean = self.1.clean(&pair);
+        let value = clean.strip_prefix(key.as_str()).and_then(|rest| rest.strip_prefix('='));
+        let mut value = one_line(value.unwrap_or_default()).into_owned();
+        cut(&mut value, FIELD_BYTES_MAX);
+        self.0.push((key, value));
+        Ok(())
     }
 }
 
@@ -100,14 +150,10 @@ mod tests {
         let mut text = "€".repeat(LINE_BYTES_MAX);
         cut(&mut text, LINE_BYTES_MAX);
         assert!(text.len() <= LINE_BYTES_MAX && text.ends_with("€ [cut]"));
-        let record = "x".repeat(10 * 1024 * 1024);
+        let text = "x".repeat(10 * 1024 * 1024);
         let now: TellTime = Box::new(|| Now { wall: Timestamp(0), mono: Moment(0) });
-        let line = line(
-            &Record::builder().args(format_args!("{record}")).build(),
-            Style::Plain,
-            &now,
-            &Redactor::default(),
-        );
-        assert!(line.len() <= LINE_BYTES_MAX);
+        let line =
+            Line::of(&Record::builder().args(format_args!("{text}")).build(), &Redactor::default());
+        assert!(line.shown(Style::Plain, &now).len() <= LINE_BYTES_MAX);
     }
 }

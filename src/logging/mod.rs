@@ -1,24 +1,35 @@
 //! The log: one plain line per fact on stderr, every line cleaned of secrets before it is written.
 //!
-//! Under the journal a line carries its priority and no time (`<6>text`, sd-daemon(3)); elsewhere a
-//! time and a level. The time comes from the clock that is handed in. This module knows nothing of
-//! orders: ids come as fields of the record and stand at the end of the line as `name=value`.
+//! Under the journal a line goes to its own socket, where the fields of the record are fields too; when that is
+//! not reached, to stderr with its priority and no time (`<6>text`, sd-daemon(3)). Elsewhere it has a time and a
+//! level. The time comes from the clock that is handed in. This module knows nothing of orders: ids come as fields
+//! of the record (`order`, `job`, `run`, `request_id`) and stand at the end of the line as `name=value`.
 //!
 //! - `level`: what is logged, for good and for a while
 //! - `redact`: what must not be shown, and its replacement; usable on its own
+//! - `personal`: what points at a person in texts of others
 //! - `line`: one record as one bounded line
+//! - `fold`: what is said over and over
+//! - `journal`: the journal's own protocol
 
+mod fold;
+mod journal;
 mod level;
 mod line;
+mod personal;
 mod redact;
 
 use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use log::{LevelFilter, Log, Metadata, Record};
 
+pub use fold::{FOLD_FOR, KINDS_MAX};
+pub use journal::{JOURNAL_SOCKET, Journal};
 use level::Levels;
-pub use line::{LINE_BYTES_MAX, one_line};
+use line::Line;
+pub use line::{FIELD_BYTES_MAX, FIELDS_MAX, LINE_BYTES_MAX, one_line};
+pub use personal::impersonal;
 pub use redact::{PASSING_MAX, Redactor, SECRET_CHARS_MIN, SECRETS_MAX};
 
 use crate::domain::time::{Delay, Now, Timestamp};
@@ -40,8 +51,15 @@ pub struct Logger {
     style: Style,
     now: TellTime,
     redactor: Arc<Redactor>,
-    sink: Mutex<Box<dyn Write + Send>>,
+    out: Mutex<Out>,
     levels: Levels,
+}
+
+/// Where lines go, and what was written lately.
+struct Out {
+    sink: Box<dyn Write + Send>,
+    journal: Option<Journal>,
+    folds: fold::Folds,
 }
 
 impl Logger {
@@ -53,7 +71,36 @@ impl Logger {
         redactor: Arc<Redactor>,
         sink: Box<dyn Write + Send>,
     ) -> Arc<Self> {
-        Arc::new(Self { style, now, redactor, sink: Mutex::new(sink), levels: Levels::new(level) })
+        let out = Mutex::new(Out { sink, journal: None, folds: fold::Folds::default() });
+        Arc::new(Self { style, now, redactor, out, levels: Levels::new(level) })
+    }
+
+    /// From now on lines go to the journal's own socket, and to the sink only when that is not reached.
+    pub fn to_journal(&self, journal: Journal) {
+        self.lock().journal = Some(journal);
+    }
+
+    /// Writes how often repeated lines came, where their time is over.
+    pub fn tell_repeats(&self) {
+        let mut out = self.lock();
+        let due = out.folds.due((self.now)().mono);
+        self.write(&mut out, &due);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Out> {
+        self.out.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, out: &mut Out, lines: &[Line]) {
+        for line in lines {
+            if out.journal.as_ref().is_some_and(|journal| journal.send(line).is_ok()) {
+                continue;
+            }
+            let mut text = line.shown(self.style, &self.now);
+            text.push('\n');
+            // A log that cannot be written has nowhere to say so, and stops no work.
+            let _ = out.sink.write_all(text.as_bytes());
+        }
     }
 
     /// Makes it the program's log, of panics too.
@@ -119,15 +166,20 @@ impl Log for Logger {
         if !self.wants(record.metadata()) {
             return;
         }
-        let mut line = line::line(record, self.style, &self.now, &self.redactor);
-        line.push('\n');
-        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
-        // A log that cannot be written has nowhere to say so, and stops no work.
-        let _ = sink.write_all(line.as_bytes());
+        let line = Line::of(record, &self.redactor);
+        let now = (self.now)().mono;
+        let mut out = self.lock();
+        let written = out.folds.take(line, now);
+        self.write(&mut out, &written);
     }
 
+    /// Every count that is still held back is written.
     fn flush(&self) {
-        let _ = self.sink.lock().unwrap_or_else(PoisonError::into_inner).flush();
+        let now = (self.now)().mono;
+        let mut out = self.lock();
+        let held_back = out.folds.all(now);
+        self.write(&mut out, &held_back);
+        let _ = out.sink.flush();
     }
 }
 
@@ -149,98 +201,4 @@ impl Log for Installed {
 }
 
 #[cfg(test)]
-mod tests {
-    use log::Level;
-    use secrecy::SecretString;
-
-    use super::*;
-    use crate::domain::time::Moment;
-
-    #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Kept {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().expect("no panic").extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl Kept {
-        fn text(&self) -> String {
-            String::from_utf8(self.0.lock().expect("no panic").clone()).expect("text")
-        }
-    }
-
-    fn logger(style: Style) -> (Arc<Logger>, Kept, Arc<Redactor>) {
-        let kept = Kept::default();
-        let redactor = Arc::new(Redactor::default());
-        let now = Box::new(|| Now { wall: Timestamp(0), mono: Moment(0) });
-        let sink = Box::new(kept.clone());
-        let logger = Logger::new(LevelFilter::Info, style, now, Arc::clone(&redactor), sink);
-        (logger, kept, redactor)
-    }
-
-    fn say(logger: &Logger, target: &str, level: Level, text: &str) {
-        logger.log(
-            &Record::builder().target(target).level(level).args(format_args!("{text}")).build(),
-        );
-    }
-
-    #[test]
-    fn under_the_journal_a_line_begins_with_its_priority() {
-        let (logger, kept, _) = logger(Style::Journal);
-        say(&logger, "linnstream::poll", Level::Error, "a");
-        say(&logger, "linnstream::poll", Level::Warn, "b");
-        say(&logger, "linnstream::poll", Level::Info, "c\n<0>forged");
-        assert_eq!(kept.text(), "<3>a\n<4>b\n<6>c\\n<0>forged\n");
-    }
-
-    #[test]
-    fn elsewhere_a_line_begins_with_its_time_and_level() {
-        let (logger, kept, _) = logger(Style::Plain);
-        say(&logger, "linnstream", Level::Warn, "late");
-        assert_eq!(kept.text(), "1970-01-01T00:00:00.000Z WARN  late\n");
-    }
-
-    #[test]
-    fn fields_stand_at_the_end_and_are_cleaned_too() {
-        let (logger, kept, redactor) = logger(Style::Journal);
-        redactor.register(&SecretString::from("canary"));
-        let fields: [(&str, &str); 2] = [("order", "100001"), ("note", "canary of a@b.example")];
-        logger.log(
-            &Record::builder()
-                .target("linnstream")
-                .level(Level::Info)
-                .args(format_args!("sent"))
-                .key_values(&fields)
-                .build(),
-        );
-        assert_eq!(kept.text(), "<6>sent order=100001 note=*** of ***@***\n");
-    }
-
-    #[test]
-    fn the_level_changes_while_running() {
-        let (logger, kept, _) = logger(Style::Journal);
-        say(&logger, "linnstream", Level::Debug, "before");
-        logger.set_level(LevelFilter::Debug);
-        say(&logger, "linnstream", Level::Debug, "during");
-        logger.set_level(LevelFilter::Off);
-        say(&logger, "linnstream", Level::Error, "after");
-        assert_eq!(kept.text(), "<7>during\n");
-    }
-
-    #[test]
-    fn libraries_are_heard_from_a_warning_on_at_every_level() {
-        let (logger, kept, _) = logger(Style::Journal);
-        logger.set_level(LevelFilter::Trace);
-        say(&logger, "ureq::run", Level::Debug, "Authorization: x");
-        say(&logger, "linnstreamer", Level::Info, "not ours");
-        say(&logger, "rustls", Level::Warn, "odd");
-        assert_eq!(kept.text(), "<4>odd\n");
-    }
-}
+mod tests;

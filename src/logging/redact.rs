@@ -222,7 +222,7 @@ fn value(lower: &str, start: usize, whole: bool) -> Option<(usize, usize)> {
 }
 
 /// Masks e-mail addresses.
-fn mails(text: &str) -> Option<String> {
+pub(super) fn mails(text: &str) -> Option<String> {
     let local = |c: char| c.is_alphanumeric() || "!#$%&'*+/=?^_`{|}~.-".contains(c);
     let domain = |c: char| c.is_alphanumeric() || c == '.' || c == '-';
     let mut out = String::new();

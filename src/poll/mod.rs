@@ -7,6 +7,7 @@
 //! - `audit`: the no-loss account
 //! - `inbox`: notifications
 //! - `lookup`: an order we have no record of
+//! - `purge`: what is old goes
 //! - `reference`: locations, services, identifiers, depots: at start, then hourly
 //! - `subscriptions`: what Stream is asked to tell us
 //! - `sweep`: shipments read in Stream
@@ -15,6 +16,7 @@
 pub mod audit;
 pub mod inbox;
 pub mod lookup;
+pub mod purge;
 pub mod reference;
 pub mod subscriptions;
 pub mod sweep;
@@ -238,6 +240,7 @@ impl Poller {
 
     fn list(&mut self, mut left: Vec<LocationId>, mut listed: BTreeSet<OrderId>, now: Now) -> Step {
         let Some(location) = left.pop() else {
+            self.sources.pulse.set_listed(listed.clone());
             return match triage::triage(&self.sources.store, &listed, self.sources.rules.get().mode)
             {
                 Ok(mut triage) => {
@@ -337,7 +340,7 @@ impl Poller {
                 if !matches!(failure, Failure::NotBefore(_))
                     && let Some(id) = self.suspects.failed(&page, good)
                 {
-                    log::warn!("order {id} left the list and cannot be read: {failure}");
+                    log::warn!(order:% = id; "order {id} left the list and cannot be read: {failure}");
                     drop_all(&mut left, &page);
                 }
                 let doing = "reading orders that left the list";

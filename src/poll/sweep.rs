@@ -129,7 +129,10 @@ impl Reader {
                 Step::Worked
             }
             Err(error) if error.is_about_one() => {
-                log::error!("sweep: order {}: {error}; it is read again later", reading.number);
+                log::error!(
+                    order:% = reading.number;
+                    "sweep: order {}: {error}; it is read again later", reading.number
+                );
                 self.busy.release(reading.order);
                 match standing::put_off(store, now, &reading) {
                     Ok(()) => Step::Worked,

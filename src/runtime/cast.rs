@@ -3,16 +3,18 @@
 use std::sync::{Arc, Mutex};
 
 use crate::actor::Actor;
-use crate::domain::time::{Delay, Now, Timestamp};
+use crate::domain::time::{Now, Timestamp};
+use crate::flow::purge::Kept;
 use crate::flow::standing::Busy;
 use crate::flow::watch::Told;
 use crate::poll::inbox::Inbox;
+use crate::poll::purge::Purger;
 use crate::poll::subscriptions::{Address, Refused, Subscriber};
 use crate::poll::watch::Watch;
 use crate::poll::{Poller, Sources, sweep};
 use crate::worker::{Tools, amend, create, demand, look, notes, process, read, tags, tracking};
 
-use super::desk;
+use super::{desk, disk};
 
 /// Create workers: Stream's own pace is what bounds a backlog, so two hide its latency and leave
 /// at most two calls unknown after a crash.
@@ -25,27 +27,26 @@ pub(super) struct Cast {
     /// Where Stream is to send notifications.
     pub(super) address: Arc<Mutex<Option<Address>>>,
     pub(super) refused: Arc<Refused>,
-    /// `store.keep_webhooks`.
-    pub(super) keep_webhooks: Delay,
-    /// `store.keep_labels`.
-    pub(super) keep_labels: Delay,
+    /// `store.keep_*`.
+    pub(super) kept: Kept,
     pub(super) seed: u64,
 }
 
 impl Cast {
     pub(super) fn actors(self) -> Vec<Box<dyn Actor>> {
-        let Self { tools, sources, address, refused, keep_webhooks, keep_labels, seed } = self;
+        let Self { tools, sources, address, refused, kept, seed } = self;
         let mut actors: Vec<Box<dyn Actor>> = vec![
             Box::new(Poller::new(sources.clone())),
             Box::new(read::ReadWorker::new(tools.clone())),
-            Box::new(demand::DemandWorker::new(tools.clone(), keep_labels)),
+            Box::new(demand::DemandWorker::new(tools.clone())),
             Box::new(look::LookWorker::new(tools.clone())),
             Box::new(tracking::TrackingWorker::new(tools.clone(), seed ^ 1)),
             Box::new(tags::TagWorker::new(tools.clone(), seed ^ 2)),
             Box::new(notes::NoteWorker::new(tools.clone(), seed ^ 3)),
             Box::new(amend::AmendWorker::new(tools.clone(), seed ^ 4)),
             Box::new(process::ProcessWorker::new(tools.clone(), seed ^ 5)),
-            Box::new(Inbox::new(sources.clone(), keep_webhooks)),
+            Box::new(Inbox::new(sources.clone())),
+            Box::new(Purger::new(sources.clone(), kept)),
             Box::new(Subscriber::new(sources.clone(), address, refused.clone())),
             watch(&sources, refused),
         ];
@@ -63,7 +64,7 @@ impl Cast {
 
 fn watch(sources: &Sources, refused: Arc<Refused>) -> Box<dyn Actor> {
     let health = desk::tell_health(sources);
-    let pulse = sources.pulse.clone();
+    let (pulse, store) = (sources.pulse.clone(), sources.store.clone());
     let tell = move |now: Now, since: Timestamp| {
         let (linnworks, stream) = health(now);
         Told {
@@ -72,6 +73,7 @@ fn watch(sources: &Sources, refused: Arc<Refused>) -> Box<dyn Actor> {
             refused_pairs: refused.get(),
             since,
             untold_at: pulse.untold(),
+            disk_free: store.path().and_then(|path| disk::free(disk::folder_of(path))),
         }
     };
     Box::new(Watch::new(sources.clone(), Box::new(tell)))

@@ -81,7 +81,7 @@ impl Daemon {
         let transport = parts::transport(config)?;
         let seed = fastrand::u64(..);
         let resumed = (last > Moment(0)).then_some(now.mono);
-        let timed = Arc::new(Timed::new(transport.clone(), clock.clone()));
+        let timed = Arc::new(Timed::new(transport.clone(), clock.clone(), redactor.clone()));
         let made = Made { store: store.clone(), rules, transport: timed.clone() };
         let sources = sources(config, redactor, made, resumed, seed, now.mono);
         let tools = Tools {
@@ -131,8 +131,7 @@ impl Daemon {
             sources,
             address,
             refused: Arc::new(Refused::default()),
-            keep_webhooks: config.store.keep_webhooks,
-            keep_labels: config.store.keep_labels,
+            kept: parts::kept(config),
             seed,
         };
         for (number, actor) in cast.actors().into_iter().enumerate() {

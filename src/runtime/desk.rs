@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 
+use super::disk;
 use super::inbound::Secrets;
 use super::live::Live;
 use super::timed::Timed;
@@ -12,6 +13,7 @@ use crate::api::gate::Health;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::console::answer::{ApiHealth, Desk, Endpoints, Left, LookUp, MakeAudit, TellHealth};
+use crate::console::backup::{Backups, Made, MakeCopy};
 use crate::console::labels::Reprint;
 use crate::domain::answer::Failure;
 use crate::domain::explain::Reach;
@@ -42,6 +44,11 @@ pub(super) fn endpoints(
         (None, Some(listener)) => Some(listener.address()),
         (None, None) => None,
     };
+    endpoints_at(base, secrets)
+}
+
+/// The same below an address.
+pub(super) fn endpoints_at(base: Option<String>, secrets: &Secrets) -> Endpoints {
     let token = secrets.token.expose_secret();
     let hook = base.as_ref().map(|base| format!("{base}/{token}/stream"));
     let linnworks = base.iter().flat_map(|base| {
@@ -121,7 +128,7 @@ pub(super) fn desk(
     told: Told<'_>,
 ) -> Desk {
     let Told { logger, endpoints, reprint, timed, live } = told;
-    let live = Arc::clone(live);
+    let (live, for_backups) = (Arc::clone(live), Arc::clone(live));
     Desk {
         store: sources.store.clone(),
         rules: sources.rules.clone(),
@@ -136,9 +143,11 @@ pub(super) fn desk(
         index: Mutex::default(),
         rates: Mutex::default(),
         revealed: Mutex::default(),
+        exchanges: timed.exchanges(),
         audit: make_audit(sources, clock),
         look_up: look_up(sources, clock),
         reprint,
+        backups: Backups::new(make_copy(sources, clock, &for_backups)),
         logger: logger.clone(),
         endpoints,
     }
@@ -216,6 +225,31 @@ fn look_up(sources: &Sources, clock: &Arc<dyn Clock>) -> LookUp {
             service: stranger.order.shipping.service,
             why: stranger.why,
         }))
+    })
+}
+
+/// A copy in a file without a name beside the database, and the files of secrets that belong to it.
+fn make_copy(sources: &Sources, clock: &Arc<dyn Clock>, live: &Arc<Live>) -> MakeCopy {
+    let (store, clock, live) = (sources.store.clone(), clock.clone(), Arc::clone(live));
+    Box::new(move || {
+        let database = store.path().ok_or("the database is no file")?;
+        disk::has_room(database, store.bytes())?;
+        let folder = disk::folder_of(database);
+        let cannot =
+            |error: std::io::Error| format!("no copy can be made in {}: {error}", folder.display());
+        let file = tempfile::tempfile_in(folder).map_err(cannot)?;
+        let at = clock.now().wall;
+        let into = file.try_clone().map_err(cannot)?;
+        store.copy_into(into, at).map_err(|error| error.to_string())?;
+        let wizard = store.read(|view| view.wizard()).map_err(|error| error.to_string())?;
+        let config = live.config();
+        let own = ["path-token", "webhook-secret"].into_iter().map(str::to_owned);
+        let own = own.chain(wizard.secret_file).map(|name| folder.join(name));
+        let mut files = config.secret_files();
+        files.extend(own.filter(|path| path.exists()));
+        files.dedup();
+        let credentials = files.iter().map(|path| path.display().to_string()).collect();
+        Ok(Made { file, at, credentials })
     })
 }
 

@@ -10,18 +10,30 @@
 //! - `live`: the configuration that holds now
 //! - `secrets`: secrets the program makes for itself
 //! - `reload`: the configuration read again while it runs
+//! - `measure`: open questions about Stream, answered by experiment
+//! - `disk`: how much room there is
+//! - `offline`: what is done while the daemon is stopped
+//! - `doctor`: everything that an installation needs, looked at
+//! - `setup`: the first installation
+//! - `systems`: both systems as commands without a daemon ask them
 //! - `place`: the database, its marker, and what a missing one means
 
 mod cast;
 pub mod daemon;
 mod desk;
+mod disk;
+pub mod doctor;
 mod inbound;
 mod live;
+pub mod measure;
+pub mod offline;
 mod parts;
 mod place;
 mod reload;
 mod reprint;
 mod secrets;
+pub mod setup;
+mod systems;
 mod timed;
 
 use std::path::{Path, PathBuf};
@@ -166,6 +178,20 @@ pub fn run(config: &Path, socket: Option<&Path>) -> Result<(), RunError> {
     }
     log::info!("stopped");
     Ok(())
+}
+
+/// An error with everything that led to it, in one sentence.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text
 }
 
 /// Makes the log redacted from its first line on. A second installation in one process is refused

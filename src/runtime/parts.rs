@@ -12,6 +12,7 @@ use crate::domain::job::Settle;
 use crate::domain::options::{ServiceRule, ShippingOptions};
 use crate::domain::rules::{Rules, Thresholds};
 use crate::domain::time::{Delay, Moment};
+use crate::flow::purge::Kept;
 use crate::http::ureq::{UreqOptions, UreqTransport};
 use crate::logging::Redactor;
 
@@ -48,6 +49,12 @@ pub(super) fn rules(config: &Config) -> Rules {
         creates_per_minute: (config.stream.requests_per_second * 60.0) as u32,
         lease: crate::flow::lease(longest),
     }
+}
+
+/// How long what is kept.
+pub(super) fn kept(config: &Config) -> Kept {
+    let part = &config.store;
+    Kept { orders: part.keep_closed, webhooks: part.keep_webhooks, labels: part.keep_labels }
 }
 
 fn shipping(config: &Config) -> ShippingOptions {

@@ -3,7 +3,7 @@
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::RunError;
@@ -13,7 +13,7 @@ use crate::flow::FlowError;
 use crate::store::{Changes, Create, Installed, Setting, Store, StoreOptions};
 
 /// The file that says a database was made here.
-fn marker_of(path: &Path) -> PathBuf {
+pub(super) fn marker_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".installed");
     PathBuf::from(name)
@@ -44,6 +44,24 @@ pub(super) fn open(path: &Path, now: Now) -> Result<(Store, Moment), RunError> {
         mark(&marker)?;
     }
     Ok((store, last))
+}
+
+/// Marks that there is a database, as its owner would.
+pub(super) fn mark_as_owned(path: &Path) -> std::io::Result<()> {
+    let marker = marker_of(path);
+    if !marker.exists() {
+        mark(&marker).map_err(std::io::Error::other)?;
+    }
+    own(&marker)
+}
+
+/// Gives a file that root wrote to whoever owns its folder: the daemon's user.
+pub(super) fn own(path: &Path) -> std::io::Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let folder = std::fs::metadata(super::disk::folder_of(path))?;
+    std::os::unix::fs::chown(path, Some(folder.uid()), Some(folder.gid()))
 }
 
 fn mark(marker: &Path) -> Result<(), RunError> {

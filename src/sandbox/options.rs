@@ -92,6 +92,12 @@ pub struct WorldOptions {
     pub wrapped_notifications: bool,
     /// Methods that were added since: id of the depot, id, name and type.
     pub added_methods: Vec<[String; 4]>,
+    /// Methods of Linnworks (`Controller/Method`) that the application's user has no right to: 403.
+    pub denied_methods: Vec<String>,
+    /// Nobody has set up depots in Stream yet.
+    pub without_depots: bool,
+    /// How far the clocks of both systems are ahead, in milliseconds: seen in the `Date` of answers.
+    pub clocks_ahead_ms: i64,
 }
 
 impl Default for WorldOptions {
@@ -118,6 +124,9 @@ impl Default for WorldOptions {
             linnworks_latency: Delay::ZERO,
             wrapped_notifications: true,
             added_methods: Vec::new(),
+            denied_methods: Vec::new(),
+            without_depots: false,
+            clocks_ahead_ms: 0,
         }
     }
 }

@@ -15,7 +15,7 @@ use super::http1::{Incoming, read_request, write_response};
 use super::scenario::Scenario;
 use super::{Api, Wire, World, WorldOptions, poster};
 use crate::clock::Clock;
-use crate::domain::time::{Delay, Moment};
+use crate::domain::time::{Delay, Moment, Timestamp};
 use crate::http::{Method, Request, Response};
 
 /// Connections at once; further ones are closed at once.
@@ -241,12 +241,31 @@ impl Shared {
         let now = self.clock.now();
         let mut world = lock(&self.world);
         match side {
-            Side::Api(api) => world.exchange(now, api, request),
+            Side::Api(api) => {
+                let ahead = world.options().clocks_ahead_ms;
+                dated(
+                    world.exchange(now, api, request),
+                    Timestamp(now.wall.0.saturating_add(ahead)),
+                )
+            }
             Side::Control => {
                 let response = world.handle_control(now, request);
                 Wire::Answer { response, after: Delay::ZERO }
             }
         }
+    }
+}
+
+/// Every answer says when it was given, as those of servers do.
+fn dated(wire: Wire, at: Timestamp) -> Wire {
+    match wire {
+        Wire::Answer { mut response, after } => {
+            let instant = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::MAX);
+            let date = instant.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            response.headers.push(("Date".to_owned(), date));
+            Wire::Answer { response, after }
+        }
+        Wire::DroppedBefore | Wire::DroppedAfter => wire,
     }
 }
 

@@ -107,6 +107,15 @@ impl<'a> Writer<'a> {
                 }
                 Change::ForgetLabels(order) => self.forget_labels(*order)?,
                 Change::PutManifest(manifest) => self.put_manifest(manifest)?,
+                Change::ForgetManifest(reference) => self.forget_manifest(reference)?,
+                Change::PurgeOrder(order) => self.purge_order(*order)?,
+                Change::ForgetJobs(order) => self.forget_jobs(*order)?,
+                Change::EraseTimeline(order) => self.erase_timeline(*order)?,
+                Change::EraseJournal(lines) => self.erase_journal(lines)?,
+                Change::EraseBody(id) => self.remove(t::BODIES, &t::webhook_key(*id))?,
+                Change::EraseFromManifest(reference, number) => {
+                    self.erase_from_manifest(reference, *number)?;
+                }
             }
         }
         Ok(())

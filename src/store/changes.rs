@@ -12,7 +12,7 @@ use crate::domain::order::Order;
 use crate::domain::profile::{Profile, WizardSettings};
 use crate::domain::shipment::Shipment;
 use crate::domain::tags::TagTable;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Now, Timestamp};
 use crate::domain::webhook::Webhook;
 
 /// Since when this installation exists.
@@ -44,6 +44,22 @@ pub struct Subscription {
     pub event_type: String,
     /// SHA-256 of the address and the secret it was made with.
     pub made_with: [u8; 32],
+}
+
+/// What may be removed by age until the next day: everything that is older than these. Fixed when a day of
+/// removing begins, so that neither a restart nor a clock that jumps lets more go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purge {
+    /// When that day began.
+    pub began: Now,
+    /// Orders over since before.
+    pub orders: Timestamp,
+    /// Notifications that came last before.
+    pub webhooks: Timestamp,
+    /// Labels printed before.
+    pub labels: Timestamp,
+    /// Manifests filed before.
+    pub manifests: Timestamp,
 }
 
 /// A fact kept once.
@@ -80,6 +96,14 @@ pub enum Setting {
     Learned(BTreeMap<String, Choice>),
     /// Services that were offered there.
     Offered(Vec<Offered>),
+    /// The database may know less than was sent: it was restored from a backup, or built anew. Orders
+    /// received before this are looked up in Stream, under every generation, before anything is sent.
+    Quarantine {
+        /// Orders received from then on were sent by nobody before us.
+        since: Timestamp,
+    },
+    /// What may be removed by age.
+    Purge(Purge),
 }
 
 /// One thing to write.
@@ -126,6 +150,21 @@ pub enum Change {
     ForgetLabels(OrderId),
     /// A manifest was filed. Never changed.
     PutManifest(Box<Manifest>),
+    /// A manifest is forgotten.
+    ForgetManifest(String),
+    /// An order is removed with everything that is its own.
+    PurgeOrder(OrderId),
+    /// Jobs of an order that are done are removed with what they sent, and bytes of damaged ones that were
+    /// its.
+    ForgetJobs(OrderId),
+    /// What is personal goes from the timeline of an order: the details beside what happened.
+    EraseTimeline(OrderId),
+    /// The same of these lines of the journal.
+    EraseJournal(Vec<u64>),
+    /// The body of a notification goes; that it came stays.
+    EraseBody(WebhookId),
+    /// The postcode of an order goes from a manifest.
+    EraseFromManifest(String, OrderNumber),
 }
 
 /// What a decision wants written, all of it or nothing.
@@ -142,6 +181,7 @@ impl Changes {
     pub(super) fn orders(&self) -> impl Iterator<Item = OrderId> + '_ {
         self.0.iter().filter_map(|change| match change {
             Change::PutOrder(order) => Some(order.id),
+            Change::PurgeOrder(order) => Some(*order),
             _ => None,
         })
     }

@@ -8,7 +8,7 @@
 //! database that has gone is an error, not an empty one.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use redb::Database;
@@ -58,6 +58,8 @@ pub(super) struct Engine {
     latest: AtomicU64,
     commits: AtomicU64,
     touched: Mutex<Log>,
+    /// Somebody waits for all who use the database, to close it.
+    wanted: AtomicBool,
 }
 
 impl Engine {
@@ -85,6 +87,7 @@ impl Engine {
             latest: AtomicU64::new(0),
             commits: AtomicU64::new(0),
             touched: Mutex::default(),
+            wanted: AtomicBool::new(false),
         })
     }
 
@@ -110,6 +113,17 @@ impl Engine {
 
     pub(super) fn path(&self) -> Option<&Path> {
         self.source.path()
+    }
+
+    /// As if somebody waited to close it.
+    #[cfg(test)]
+    pub(super) fn want(&self) {
+        self.wanted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody waits to close it: whoever uses it for long gives up then.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.wanted.load(Ordering::Relaxed)
     }
 
     fn bad(&self) -> MutexGuard<'_, Bad> {
@@ -166,7 +180,9 @@ impl Engine {
 
     /// Closes the database after a failure. Waits for every reader.
     pub(super) fn fail(&self, generation: u64, fault: &Fault) {
+        self.wanted.store(true, Ordering::Relaxed);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        self.wanted.store(false, Ordering::Relaxed);
         let failed = match &*state {
             State::Open(open) => open.generation == generation,
             State::Failed | State::Closed => false,
@@ -195,6 +211,7 @@ impl Engine {
 
     /// Closes for good; waits for whoever is using it.
     pub(super) fn close(&self) -> Result<(), StoreError> {
+        self.wanted.store(true, Ordering::Relaxed);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         match std::mem::replace(&mut *state, State::Closed) {
             State::Open(open) => guarded("closing", || open.db.close().map_err(Into::into)),

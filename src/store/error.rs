@@ -69,6 +69,21 @@ pub enum StoreError {
         /// Ours.
         known: u64,
     },
+    /// Of an older version, and it cannot be kept as it was before it is brought to ours.
+    #[error(
+        "the database {path} is of an older format and could not be copied before it is upgraded; make room on its \
+         disk for a second one and start again. Nothing was changed"
+    )]
+    Upgrade {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: Arc<io::Error>,
+    },
+    /// A copy was given up, because the database has to be closed.
+    #[error("the copy was given up because the database had to be closed; try again")]
+    GivenUp,
     /// A decision asked for something that must never be on disk. Nothing of it was written.
     #[error("the change would break a rule of the database: {0}; nothing was written")]
     Invariant(String),
@@ -103,13 +118,16 @@ impl StoreError {
     /// Whether the same call may succeed later without anybody doing anything.
     pub const fn may_pass(&self) -> bool {
         match self {
-            Self::Io { .. } | Self::Unavailable { .. } | Self::Engine { .. } => true,
+            Self::Io { .. } | Self::Unavailable { .. } | Self::Engine { .. } | Self::GivenUp => {
+                true
+            }
             Self::Missing { .. }
             | Self::AlreadyOpen { .. }
             | Self::Open { .. }
             | Self::Corrupt { .. }
             | Self::Damaged { .. }
             | Self::Newer { .. }
+            | Self::Upgrade { .. }
             | Self::Invariant(_)
             | Self::ReadOnly
             | Self::Closed

@@ -17,7 +17,7 @@ use redb::{
 use super::error::StoreError;
 use super::raw::{guarded, number_in};
 use super::records::{seal, unseal};
-use super::tables as t;
+use super::{tables as t, upgrade};
 
 /// What to do when there is no database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,8 @@ impl Source {
             Self::File(path) => match (path.try_exists(), create) {
                 (Ok(true), _) => {
                     let db = opened(path, || builder.open(path))?;
-                    prepare(&db, path, Create::Never)?;
+                    let found = prepare(&db, path, Create::Never)?;
+                    upgrade::bring_up(&db, found, Some(path))?;
                     Ok(db)
                 }
                 (Ok(false), Create::Never) => Err(StoreError::Missing { path: path.clone() }),
@@ -68,18 +69,19 @@ impl Source {
                 let path = Path::new("(in memory)");
                 let backend = make().map_err(|error| cannot_open(path, error))?;
                 let db = opened(path, || builder.create_with_backend(Boxed(backend)))?;
-                prepare(&db, path, create)?;
+                let found = prepare(&db, path, create)?;
+                upgrade::bring_up(&db, found, None)?;
                 Ok(db)
             }
         }
     }
 }
 
-fn cannot_open(path: &Path, error: io::Error) -> StoreError {
+pub(super) fn cannot_open(path: &Path, error: io::Error) -> StoreError {
     StoreError::Open { path: path.to_owned(), source: Arc::new(error) }
 }
 
-fn opened(
+pub(super) fn opened(
     path: &Path,
     open: impl FnOnce() -> Result<Database, DatabaseError>,
 ) -> Result<Database, StoreError> {
@@ -136,23 +138,38 @@ fn made(path: &Path, builder: &Builder) -> Result<Database, StoreError> {
         // A file system without hard links.
         Err(_) => std::fs::rename(&fresh, path).map_err(|error| cannot_open(path, error))?,
     }
+    sync_folder(path).map_err(|error| cannot_open(path, error))?;
+    Ok(db)
+}
+
+/// Waits until the names in the folder of a file are on the disk.
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         Some(_) | None => Path::new("."),
     };
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|error| cannot_open(path, error))?;
-    Ok(db)
+    File::open(folder).and_then(|folder| folder.sync_all())
 }
 
-fn new_file(path: &Path) -> io::Result<File> {
+pub(super) fn new_file(path: &Path) -> io::Result<File> {
     // Personal data is in it: for the daemon's user alone.
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
-/// Looks whether the database is ours and of a format we know; makes the tables of an empty one.
-fn prepare(db: &Database, path: &Path, create: Create) -> Result<(), StoreError> {
+/// Looks whether the database is ours and of a format we know; makes the tables of an empty one. Answers
+/// the format it has.
+fn prepare(db: &Database, path: &Path, create: Create) -> Result<u64, StoreError> {
+    match (schema_of(db)?, create) {
+        (Some(found), _) if found > t::SCHEMA => Err(StoreError::Newer { found, known: t::SCHEMA }),
+        (Some(0), _) => Err(StoreError::Corrupt { what: "it says format 0".into() }),
+        (Some(found), _) => Ok(found),
+        (None, Create::IfMissing) => lay_out(db).map(|()| t::SCHEMA),
+        (None, Create::Never) => Err(StoreError::Missing { path: path.to_owned() }),
+    }
+}
+
+/// The format that a database says; `None` for one without tables.
+pub(super) fn schema_of(db: &Database) -> Result<Option<u64>, StoreError> {
     let found = guarded("opening", || {
         let tx = db.begin_read()?;
         let names: Vec<String> = tx.list_tables()?.map(|table| table.name().to_owned()).collect();
@@ -166,16 +183,9 @@ fn prepare(db: &Database, path: &Path, create: Create) -> Result<(), StoreError>
     match found {
         (_, Some(sealed)) => {
             let value = unseal(t::META, t::META_SCHEMA, &sealed)?;
-            match number_in(t::META, t::META_SCHEMA, value)? {
-                t::SCHEMA => Ok(()),
-                found if found > t::SCHEMA => Err(StoreError::Newer { found, known: t::SCHEMA }),
-                older => Err(StoreError::Corrupt { what: format!("it says format {older}") }),
-            }
+            number_in(t::META, t::META_SCHEMA, value).map(Some)
         }
-        (true, None) => match create {
-            Create::IfMissing => lay_out(db),
-            Create::Never => Err(StoreError::Missing { path: path.to_owned() }),
-        },
+        (true, None) => Ok(None),
         (false, None) => Err(StoreError::Corrupt { what: "it holds other data than ours".into() }),
     }
 }

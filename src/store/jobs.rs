@@ -168,6 +168,22 @@ impl Writer<'_> {
         self.recount(Some(t::job_count_key(JobWord::Done)), None)
     }
 
+    /// Removes a job of an order, whatever it is, with everything of its own.
+    pub(super) fn remove_job(&mut self, order: OrderId, id: JobId) -> Result<(), StoreError> {
+        let key = t::job_key(id);
+        if let Some((job, done_at)) = self.view.job_and_end(id)? {
+            for (table, entry) in Place::of(&job, done_at).entries() {
+                if let Some(entry) = entry {
+                    self.remove(table, entry)?;
+                }
+            }
+            self.recount(Some(t::job_count_key(job.state.word())), None)?;
+        }
+        self.remove(t::JOBS, &key)?;
+        self.remove(t::SHIPMENTS, &key)?;
+        self.remove(t::JOBS_OF, &t::job_of_key(order, id))
+    }
+
     /// See `Change::ParkDamaged`. What the job was is learnt from the indexes, by scanning them:
     /// this is rare, and they hold little more than the open orders.
     pub(super) fn park_damaged(&mut self, id: JobId, now: Now) -> Result<(), StoreError> {

@@ -13,50 +13,67 @@
 //! - `changes`: what a decision may ask for
 //! - `view`: what a decision or a reader sees
 //! - `apply`, `orders`, `jobs`, `webhooks`, `labels`: changes into records and indexes
+//! - `erase`: what is personal of an order
 //! - `group`: writers that share a commit
 //! - `engine`: failing, closing and opening again
 //! - `file`: opening, creating, the schema number
+//! - `upgrade`: data of an older format
+//! - `copy`, `rewrite`: everything into another file
+//! - `inspect`: a database looked through; `overlay`: a file that is only read
 //! - `touched`: which orders were written lately
 //! - `raw`: bytes in and out of a transaction
 //! - `error`: what can go wrong
 
 mod apply;
 mod changes;
+mod copy;
 mod engine;
+mod erase;
 mod error;
 mod file;
 mod group;
+mod inspect;
 mod jobs;
 mod labels;
 mod orders;
+mod overlay;
 mod raw;
 mod records;
+mod rewrite;
 mod tables;
 mod touched;
+mod upgrade;
 mod view;
 mod webhooks;
 
 #[cfg(test)]
 mod tests;
 
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use redb::backends::{FileBackend, InMemoryBackend};
 use redb::{ReadableDatabase as _, StorageBackend};
 
 pub use apply::{JOURNAL_MAX, TIMELINE_MAX};
-pub use changes::{Change, Changes, Installed, Paused, Setting, Subscription};
+pub use changes::{Change, Changes, Installed, Paused, Purge, Setting, Subscription};
 pub use error::{StoreError, WriteError};
 pub use file::Create;
 pub use group::{GROUP_BYTES_MAX, GROUP_MEMBERS_MAX, QUEUE_MAX};
+pub use inspect::{DAMAGE_NAMED_MAX, Damage, Filled, Inspection, inspect, nobody_has};
+pub use rewrite::{Compacted, rewrite, shrink};
 pub use touched::{TOUCHED_MAX, Touched};
-pub use view::{Counts, Entry, JournalEntry, View};
+pub use view::{Aged, Counts, Entry, JournalEntry, View};
 
-use crate::domain::time::{Moment, Now};
+use crate::domain::time::{Moment, Now, Timestamp};
 use engine::Engine;
 use file::Source;
 use group::Queue;
 use raw::{Access, Raw, Trouble};
+
+/// Number of the format that this program writes.
+pub const SCHEMA: u64 = tables::SCHEMA;
 
 /// Memory for pages kept in memory unless chosen otherwise.
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
@@ -94,6 +111,22 @@ impl Store {
         Ok(Self { engine, queue: Queue::default() })
     }
 
+    /// Opens a database that is a copy: it is upgraded without a copy of its own.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_copy(path: &Path) -> Result<Self, StoreError> {
+        let path = path.to_owned();
+        let backend = move || {
+            let file = File::options().read(true).write(true).open(&path)?;
+            let backend = FileBackend::new(file).map_err(io::Error::other)?;
+            Ok(Box::new(backend) as Box<dyn StorageBackend>)
+        };
+        let source = Source::Backend(Box::new(backend));
+        let engine = Engine::open(source, CACHE_BYTES, Create::Never)?;
+        Ok(Self { engine, queue: Queue::default() })
+    }
+
     /// Opens a database through a storage backend of the caller's. `backend` is called at each
     /// opening, also after a failure; what it gives must hold the same bytes each time. An empty one
     /// is laid out at the first opening only.
@@ -107,6 +140,14 @@ impl Store {
         let source = Source::Backend(Box::new(backend));
         let engine = Engine::open(source, cache_bytes, Create::IfMissing)?;
         Ok(Self { engine, queue: Queue::default() })
+    }
+
+    /// A database that lives as long as this value: for a trial that is to leave nothing behind.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn in_memory() -> Result<Self, StoreError> {
+        Self::open_with(|| Ok(Box::new(InMemoryBackend::new())), CACHE_BYTES)
     }
 
     /// Runs a decision and writes what it asks for, durably, before it returns. The decision may run
@@ -149,6 +190,29 @@ impl Store {
             self.engine.fail(generation, &fault);
         }
         answer
+    }
+
+    /// Copies everything at one instant into an empty file, while it is written on. Takes as long as the
+    /// database is large; given up when the database has to be closed.
+    ///
+    /// # Errors
+    /// Those of reading, and [`StoreError::Io`] when the copy cannot be written.
+    pub fn copy_into(&self, file: File, made_at: Timestamp) -> Result<(), StoreError> {
+        let stop = || self.engine.is_wanted();
+        let (answer, fault, generation) = self.engine.with(|open| {
+            let trouble = Trouble::new(open.checked);
+            let answer = copy::copy(&open.db, &trouble, file, Some(made_at), &stop);
+            (answer, trouble.fault(), open.generation)
+        })?;
+        if let Some(fault) = fault {
+            self.engine.fail(generation, &fault);
+        }
+        answer
+    }
+
+    /// The file; `None` when it is none.
+    pub fn path(&self) -> Option<&Path> {
+        self.engine.path()
     }
 
     /// The greatest `now.mono` of any commit: where monotonic time goes on after a restart.

@@ -240,6 +240,15 @@ impl Raw<'_> {
         Ok(key.len() + sealed.len())
     }
 
+    /// Makes a table that is not there yet.
+    pub(super) fn make(&self, table: Table) -> Result<(), StoreError> {
+        let tx = self.writing()?;
+        self.engine("writing", || {
+            tx.open_table(table.definition())?;
+            Ok(())
+        })
+    }
+
     /// Removes an entry; one that is not there is no error.
     pub(super) fn remove(&self, table: Table, key: &[u8]) -> Result<(), StoreError> {
         let tx = self.writing()?;

@@ -7,7 +7,7 @@
 //!
 //! FROZEN: every name, layout and number in this file is on disk in databases of released versions.
 //! Something new gets a new name or number; nothing is renumbered and nothing is reused. A change of
-//! a layout is a step in `schema`.
+//! a layout, also a new table, is a step in `upgrade`.
 
 use redb::TableDefinition;
 
@@ -29,17 +29,19 @@ impl Table {
 }
 
 /// name -> u64. Written by `schema` and with each commit. Never deleted from.
-/// Names: `schema`, `next_job`, `next_journal`, `moment`.
+/// Names: `schema`, `next_job`, `next_journal`, `moment`; in a copy also `copied`.
 pub(super) const META: Table = Table("meta");
-/// order (16) -> `OrderRec`. Written by `PutOrder`. Never deleted from.
+/// order (16) -> `OrderRec`. Written by `PutOrder`; goes with `PurgeOrder`, as everything of an order.
 pub(super) const ORDERS: Table = Table("orders");
 /// number (8) -> order (16). Written by `PutOrder`; an entry goes when the number of its order changes.
 pub(super) const NUMBERS: Table = Table("order_numbers");
 /// state (1), order (16) -> (). Written and deleted by `PutOrder`.
 pub(super) const STATES: Table = Table("order_states");
-/// order (16), n (8) -> `EntryRec`. Written by `Happened`; the oldest go beyond `TIMELINE_MAX`.
+/// order (16), n (8) -> `EntryRec`. Written by `Happened`; the oldest go beyond `TIMELINE_MAX`. What is
+/// personal in it goes with `EraseTimeline`.
 pub(super) const TIMELINE: Table = Table("timeline");
-/// seq (8) -> `JournalRec`. Written by `Happened`; the oldest go beyond `JOURNAL_MAX`.
+/// seq (8) -> `JournalRec`. Written by `Happened`; the oldest go beyond `JOURNAL_MAX`. What is personal in
+/// it goes with `EraseJournal`.
 pub(super) const JOURNAL: Table = Table("journal");
 /// job (8) -> `JobRec`. Written by `PutJob`; a done job goes a day after it was done.
 pub(super) const JOBS: Table = Table("jobs");
@@ -60,13 +62,14 @@ pub(super) const DONE: Table = Table("done_jobs");
 /// job (8) -> `ShipmentRec`. Written by `PutShipment`; goes with its job.
 pub(super) const SHIPMENTS: Table = Table("shipments");
 /// job (8) -> the bytes of a record that could not be read, as they were, sealed once more.
-/// Written by `ParkDamaged`. Never deleted from: they are evidence.
+/// Written by `ParkDamaged`. They are evidence, and go only with `ForgetJobs` of the order they name.
 pub(super) const DAMAGED: Table = Table("damaged_jobs");
 /// kind (1: 1 order, 2 job, 3 webhook), word (1) -> u64. Written with every change of a state.
 pub(super) const COUNTS: Table = Table("counts");
 /// name -> `SettingRec`. Written by `Set`.
 /// Names: `tags`, `depots`, `locations`, `services`, `installed`, `paused`, `polled`, `subscriptions`,
-/// `alarms`, `profile`, `wizard`, `learned`, `offered`.
+/// `alarms`, `profile`, `wizard`, `learned`, `offered`, `quarantine`,
+/// `purge`.
 pub(super) const SETTINGS: Table = Table("settings");
 
 /// haste (1), due (8), order (16) -> (). Written and deleted by `PutOrder`.
@@ -102,13 +105,19 @@ pub(super) const LABELS: Table = Table("labels");
 pub(super) const PICTURES: Table = Table("label_pictures");
 /// printed, milliseconds (8), order (16) -> (). Written by `PutLabels`; goes with its `LABELS`.
 pub(super) const LABEL_TIMES: Table = Table("label_times");
-/// reference -> `ManifestRec`. Written by `PutManifest`. Never deleted from.
+/// reference -> `ManifestRec`. Written by `PutManifest`; goes by age. A postcode in it goes with
+/// `EraseFromManifest`.
 pub(super) const MANIFESTS: Table = Table("manifests");
-/// SHA-256 of the shipments in it (32) -> reference of the manifest. Written by `PutManifest`.
+/// SHA-256 of the shipments in it (32) -> reference of the manifest. Written by `PutManifest`; goes with
+/// its manifest.
 pub(super) const MANIFEST_SETS: Table = Table("manifest_sets");
 
+/// since when it is over, milliseconds (8), order (16) -> (). Orders that are processed or cancelled.
+/// Written and deleted by `PutOrder`. Since format 2.
+pub(super) const CLOSED: Table = Table("closed_orders");
+
 /// All of them; each exists from the first commit on.
-pub(super) const ALL: [Table; 34] = [
+pub(super) const ALL: [Table; 35] = [
     META,
     ORDERS,
     NUMBERS,
@@ -143,10 +152,16 @@ pub(super) const ALL: [Table; 34] = [
     LABEL_TIMES,
     MANIFESTS,
     MANIFEST_SETS,
+    CLOSED,
 ];
 
 /// Number of the layout above.
-pub(super) const SCHEMA: u64 = 1;
+pub(super) const SCHEMA: u64 = 2;
+
+/// The first format that has a table.
+pub(super) fn since(table: Table) -> u64 {
+    if table == CLOSED { 2 } else { 1 }
+}
 
 /// In `META`.
 pub(super) const META_SCHEMA: &[u8] = b"schema";
@@ -156,6 +171,8 @@ pub(super) const META_NEXT_JOB: &[u8] = b"next_job";
 pub(super) const META_NEXT_JOURNAL: &[u8] = b"next_journal";
 /// In `META`: the greatest moment of any commit.
 pub(super) const META_MOMENT: &[u8] = b"moment";
+/// In `META` of a copy: when it was made, in milliseconds.
+pub(super) const META_COPIED: &[u8] = b"copied";
 
 /// FROZEN number of a state.
 pub(super) const fn state_number(word: StateWord) -> u8 {
@@ -294,7 +311,7 @@ pub(super) fn sweep_key(haste: Haste, due: Moment, order: OrderId) -> Vec<u8> {
     join(&[&[haste as u8], &due.0.to_be_bytes(), &order.bytes()])
 }
 
-/// Of `READS`.
+/// Of `READS`, `LABEL_TIMES` and `CLOSED`.
 pub(super) fn read_key(at: Timestamp, order: OrderId) -> Vec<u8> {
     join(&[&at.0.max(0).to_be_bytes(), &order.bytes()])
 }

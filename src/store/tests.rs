@@ -5,12 +5,14 @@
 //! - `writing`: decisions that fail, groups, many writers
 //! - `failing`: disks that fail, damaged records, newer files
 //! - `format`: golden bytes and a database of the first format
+//! - `years`: older formats, copies, checks, what is old or personal goes
 
 mod failing;
 mod format;
 mod orders;
 mod outbox;
 mod writing;
+mod years;
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

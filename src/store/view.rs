@@ -1,15 +1,19 @@
 //! What a decision or a reader sees: one consistent state of everything. Never writes; the only
 //! thing it hands out is job ids, and those only inside a decision.
 //!
+//! - `age`: what is old enough to go
 //! - `inbox`: notifications
 //! - `label`: demands, labels and manifests
 //! - `settings`: facts kept once
 //! - `standing`: shipments to be read, runs, consignments
 
+mod age;
 mod inbox;
 mod label;
 mod settings;
 mod standing;
+
+pub use age::Aged;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -178,12 +182,20 @@ impl View<'_> {
     /// # Errors
     /// As [`Self::job`].
     pub fn jobs_of(&self, order: OrderId) -> Result<Vec<Job>, StoreError> {
-        let (low, high) = between(&order.bytes(), &LOW[..8], &HIGH[..8]);
         let mut jobs = Vec::new();
-        for key in self.raw.keys(t::JOBS_OF, (&low, &high), usize::MAX)? {
-            jobs.extend(self.job(JobId(t::tail_u64(&key)))?);
+        for id in self.job_ids_of(order)? {
+            jobs.extend(self.job(id)?);
         }
         Ok(jobs)
+    }
+
+    /// The ids of all jobs of an order that are kept, oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn job_ids_of(&self, order: OrderId) -> Result<Vec<JobId>, StoreError> {
+        let (low, high) = between(&order.bytes(), &LOW[..8], &HIGH[..8]);
+        Ok(ids(&self.raw.keys(t::JOBS_OF, (&low, &high), usize::MAX)?))
     }
 
     /// The job of this order, kind and key (`Task::key`) that is not done. A parked one counts.

@@ -106,6 +106,7 @@ impl CreateWorker {
             Ok((settled, next)) => {
                 if settled == Settled::TooLate {
                     log::warn!(
+                        order:% = attempt.taken.job.number, job:% = attempt.taken.job.id;
                         "order {}: an answer came too late and was discarded",
                         attempt.taken.job.number
                     );

@@ -14,7 +14,7 @@ use crate::flow::FlowError;
 use crate::flow::demand;
 use crate::flow::suspects::Suspects;
 
-/// Old labels are looked for this often.
+/// Old demands are looked for this often.
 const TIDY_EVERY: Delay = Delay::mins(10);
 
 /// What Linnworks shows of an order: it, nothing, or why it cannot be read.
@@ -30,8 +30,6 @@ enum Phase {
 /// The worker that reads for packers.
 pub struct DemandWorker {
     tools: Tools,
-    /// `store.keep_labels`.
-    keep_labels: Delay,
     phase: Phase,
     suspects: Suspects,
     tidy_at: Moment,
@@ -39,9 +37,9 @@ pub struct DemandWorker {
 
 impl DemandWorker {
     /// A worker.
-    pub fn new(tools: Tools, keep_labels: Delay) -> Self {
+    pub fn new(tools: Tools) -> Self {
         let suspects = Suspects::default();
-        Self { tools, keep_labels, phase: Phase::Idle, suspects, tidy_at: Moment(0) }
+        Self { tools, phase: Phase::Idle, suspects, tidy_at: Moment(0) }
     }
 
     fn claim(&mut self, now: Now) -> Step {
@@ -75,7 +73,7 @@ impl DemandWorker {
         if self.tidy_at > now.mono {
             return Step::Idle(Some(self.tidy_at));
         }
-        match demand::tidy(&self.tools.store, now, self.keep_labels) {
+        match demand::tidy(&self.tools.store, now) {
             Ok(true) => Step::Worked,
             Ok(false) => {
                 self.tidy_at = now.mono.after(TIDY_EVERY);

@@ -174,7 +174,7 @@ impl TrackingWorker {
         let number = taken.job.number;
         let random = self.random.u64(..);
         if tracking::settle(store, now, rules, taken, outcome, random)? == Settled::TooLate {
-            log::warn!("order {number}: what became of its tracking number came too late");
+            log::warn!(order:% = number; "order {number}: what became of its tracking number came too late");
         }
         self.tools.wake.notify();
         Ok(())

@@ -10,13 +10,14 @@ pub struct Unit {
 }
 
 /// Name as a path below the crate, and layer.
-const UNITS: [(&str, u8); 27] = [
+const UNITS: [(&str, u8); 28] = [
     ("domain", 0),
     ("http", 1),
     ("clock", 1),
     ("config", 1),
     ("wake", 1),
     ("pulse", 1),
+    ("tally", 1),
     ("actor", 2),
     ("logging", 1),
     ("store", 2),

@@ -14,9 +14,11 @@ use linnstream::domain::rules::{Mode, Rules, Thresholds};
 use linnstream::domain::tags::TagNames;
 use linnstream::domain::time::{Delay, Moment, Timestamp};
 use linnstream::flow::inbox;
+use linnstream::flow::purge::Kept;
 use linnstream::flow::standing::Busy;
 use linnstream::flow::{FlowError, LiveRules, rescue};
 use linnstream::poll::inbox::Inbox;
+use linnstream::poll::purge::Purger;
 use linnstream::poll::subscriptions::{Address, Subscriber};
 use linnstream::poll::{Poller, Sources, sweep};
 use linnstream::pulse::Pulse;
@@ -182,6 +184,13 @@ pub fn rules() -> Rules {
     }
 }
 
+/// As by default.
+const KEPT: Kept = Kept {
+    orders: Delay::mins(90 * 24 * 60),
+    webhooks: Delay::mins(30 * 24 * 60),
+    labels: Delay::mins(14 * 24 * 60),
+};
+
 /// Starts the daemon; `None` when the power failed meanwhile.
 fn try_boot(
     plan: &Plan,
@@ -255,7 +264,7 @@ fn slots(tools: Tools, sources: Sources, seed: u64, told: bool) -> Vec<Slot> {
     let mut actors: Vec<Box<dyn Actor>> = vec![
         Box::new(Poller::new(sources.clone())),
         Box::new(read::ReadWorker::new(tools.clone())),
-        Box::new(demand::DemandWorker::new(tools.clone(), Delay::mins(14 * 24 * 60))),
+        Box::new(demand::DemandWorker::new(tools.clone())),
         Box::new(create::CreateWorker::new(tools.clone(), seed)),
         Box::new(create::CreateWorker::new(tools.clone(), seed + 1)),
         Box::new(look::LookWorker::new(tools.clone())),
@@ -264,7 +273,8 @@ fn slots(tools: Tools, sources: Sources, seed: u64, told: bool) -> Vec<Slot> {
         Box::new(notes::NoteWorker::new(tools.clone(), seed + 4)),
         Box::new(amend::AmendWorker::new(tools.clone(), seed + 5)),
         Box::new(process::ProcessWorker::new(tools, seed + 6)),
-        Box::new(Inbox::new(sources.clone(), Delay::mins(30 * 24 * 60))),
+        Box::new(Inbox::new(sources.clone())),
+        Box::new(Purger::new(sources.clone(), KEPT)),
     ];
     let address = Address { url: post::ADDRESS.into(), secret: post::SECRET.into() };
     let wanted = Arc::new(Mutex::new(told.then_some(address)));

@@ -20,6 +20,9 @@ const ORDER_MAX: Duration = Duration::from_secs(15);
 /// Answers to actions on many orders or jobs.
 const ACT_MAX: Duration = Duration::from_secs(60);
 
+/// Longest wait for a copy of the database: gigabytes on a slow disk.
+const BACKUP_MAX: Duration = Duration::from_secs(30 * 60);
+
 /// Longest wait for the full account, which reads both systems within their budgets.
 const AUDIT_MAX: Duration = Duration::from_secs(15 * 60);
 
@@ -121,7 +124,9 @@ impl Client {
             | Request::Webhooks { .. }
             | Request::Endpoints
             | Request::Watch(_)
+            | Request::BackupPart { .. }
             | Request::LogLevel { .. } => ANSWER_MAX,
+            Request::Backup => BACKUP_MAX,
             // Some hundreds of orders or jobs, each in a commit of its own.
             Request::Act(_) => ACT_MAX,
         };

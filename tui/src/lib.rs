@@ -10,12 +10,14 @@
 //! - `text`: widths and times
 //! - `link`: threads that talk to the daemon
 //! - `terminal`: the terminal taken and given back
+//! - `printer`: the command that prints
 //! - `record`: a session written down, and played again
 //! - `run`: all of it together
 
 pub mod app;
 pub mod client;
 mod link;
+mod printer;
 pub mod protocol;
 mod record;
 pub mod run;

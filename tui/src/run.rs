@@ -1,9 +1,9 @@
 //! The console: messages in, effects out, and the screen drawn when something changed.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use ratatui::Terminal;
@@ -14,7 +14,7 @@ use crate::app::{Effect, Message, Model, update};
 use crate::link::Link;
 use crate::record::{Recording, Tee, play};
 use crate::terminal::{self, Outside, Taken};
-use crate::view;
+use crate::{printer, view};
 
 /// Ages on the screen grow by the second.
 const TICK: Duration = Duration::from_secs(1);
@@ -29,6 +29,10 @@ pub struct RunOptions {
     pub options: Options,
     /// Whether the mouse is ours.
     pub mouse: bool,
+    /// Whether the terminal is told which texts are addresses (OSC 8).
+    pub links: bool,
+    /// The command that prints what comes on its stdin.
+    pub printer: Option<String>,
     /// Where to write the session down.
     pub record: Option<PathBuf>,
     /// The local clock, in milliseconds.
@@ -52,12 +56,17 @@ pub fn run(options: RunOptions) -> io::Result<()> {
     let (messages, from_daemon) = channel::<Message>();
     terminal::listen(to.clone())?;
     forward(from_daemon, to)?;
+    let printer = options.printer.map(|command| Printer { command, to: messages.clone() });
     let link = Link::start(options.socket, options.build, messages)?;
     let mut model = Model::new(options.options, size, clock());
     model.mouse = options.mouse;
     link.watch(model.watch());
     loop {
         screen.draw(|frame| view::draw(&model, frame))?;
+        if let Some(link) = options.links.then(|| view::link::find(&model)).flatten() {
+            screen.backend_mut().write_all(view::link::sequence(&link).as_bytes())?;
+            io::Write::flush(screen.backend_mut())?;
+        }
         let mut next = match outside.recv_timeout(TICK) {
             Ok(next) => Some(next),
             Err(RecvTimeoutError::Timeout) => None,
@@ -75,14 +84,31 @@ pub fn run(options: RunOptions) -> io::Result<()> {
         if let Some(recording) = &recording {
             recording.hold(model.reveal);
         }
-        if carry_out(&mut model, &link, effects) {
+        if carry_out(&mut model, &link, printer.as_ref(), effects) {
             return Ok(());
         }
     }
 }
 
+/// The command that prints, and who is told what became of it.
+struct Printer {
+    command: String,
+    to: Sender<Message>,
+}
+
+impl Printer {
+    fn print(&self, name: String, text: String) -> io::Result<()> {
+        printer::print(self.command.clone(), name, text, self.to.clone())
+    }
+}
+
 /// Whether somebody leaves.
-fn carry_out(model: &mut Model, link: &Link, effects: Vec<Effect>) -> bool {
+fn carry_out(
+    model: &mut Model,
+    link: &Link,
+    printer: Option<&Printer>,
+    effects: Vec<Effect>,
+) -> bool {
     let mut watches = false;
     for effect in effects {
         let done = match effect {
@@ -98,6 +124,9 @@ fn carry_out(model: &mut Model, link: &Link, effects: Vec<Effect>) -> bool {
             Effect::Copy(text) => terminal::copy(&text),
             Effect::Mouse(ours) => terminal::set_mouse(ours),
             Effect::Write { name, text } => std::fs::write(&name, text),
+            Effect::Print { name, text } => {
+                printer.map_or(Ok(()), |printer| printer.print(name, text))
+            }
         };
         if let Err(error) = done {
             model.say(format!("That did not work: {error}."));

@@ -94,6 +94,28 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// A text without words cut into lines of at most so many columns, after a comma where there is one near the
+/// end; nothing of it is left out.
+pub fn fold(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (mut line, mut used) = (String::new(), 0);
+    for c in clean(text).chars() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide > columns && !line.is_empty() {
+            let comma = line.rfind([',', ' ']).map(|at| at + 1).filter(|at| 2 * at > line.len());
+            let rest = comma.map_or_else(String::new, |at| line.split_off(at));
+            used = rest.width();
+            lines.push(std::mem::replace(&mut line, rest));
+        }
+        line.push(c);
+        used += wide;
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
 /// A count with its thousands apart.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -189,6 +211,10 @@ mod tests {
         assert_eq!(cut("a\u{1b}[31mb", 20), "a [31mb");
         assert_eq!(cut("anything", 0), "");
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(fold("abcd日本e", 3), ["abc", "d日", "本e"]);
+        assert_eq!(fold("ab,cdefg,h", 5), ["ab,", "cdefg", ",h"]);
+        assert_eq!(fold("a,bcdefgh", 5), ["a,bcd", "efgh"]);
+        assert!(fold("", 3).is_empty());
         assert_eq!(brief("Not sent to Stream: postcode is missing"), "Postcode is missing");
     }
 

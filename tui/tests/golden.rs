@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 
 use tui::protocol::frame::{decode, encode};
 use tui::protocol::screens::{
-    Body, HeadView, LineView, Listing, Page, Query, SettingView, Snapshot, Watch,
+    Body, ExchangeView, HeadView, LineView, Listing, OrderScreen, Page, Query, SettingView,
+    Snapshot, Watch,
 };
 use tui::protocol::views::{
-    ActedView, AlarmView, ApiView, AuditView, DepotView, EndpointsView, EntryView, JobView,
-    LogLevelView, MethodView, OrderDetailView, OrderView, PausedView, RunView, ServiceView,
-    ServicesView, StatusView, StopView, StuckView, WebhookView, WhyView,
+    ActedView, AlarmView, ApiView, AuditView, BackupView, DepotView, EndpointsView, EntryView,
+    JobView, LogLevelView, MethodView, OrderDetailView, OrderView, PausedView, RunView,
+    ServiceView, ServicesView, StatusView, StopView, StuckView, WebhookView, WhyView,
 };
 use tui::protocol::{Action, ErrorKind, Reply, Request, VERSION};
 
@@ -146,6 +147,9 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("Watch Activity", watch(Query::Activity { after: Some(9) })),
         ("Watch Settings", watch(Query::Settings)),
         ("Label", Request::Label { number: 104_512, format: text("compact") }),
+        ("Backup", Request::Backup),
+        ("BackupPart", Request::BackupPart { id: 7, offset: 1_048_576 }),
+        ("Forget", Request::Act(Action::Forget { numbers: vec![104_512] })),
     ]
 }
 
@@ -208,6 +212,7 @@ fn replies() -> Vec<(&'static str, Reply)> {
         double: vec![8],
         ok: false,
     };
+    let screen_of_one = order_screen(detail.clone());
     let mut replies = vec![
         ("Status", Reply::Status(Box::new(status()))),
         ("Orders", Reply::Orders(vec![order()])),
@@ -239,7 +244,39 @@ fn replies() -> Vec<(&'static str, Reply)> {
     replies.push(("Screen Nothing", screen(Body::Nothing("text".into()))));
     replies.push(("Labels", Reply::Labels(vec![vec![0x89, 0x50], vec![]])));
     replies.extend(planning());
+    replies.push(("Screen Order", screen_of_one));
+    let backup = BackupView {
+        id: 7,
+        bytes: 1_048_577,
+        sha256: vec![1, 2],
+        made_at: 3,
+        credentials: vec!["/etc/linnstream/token".into()],
+    };
+    replies.push(("Backup", Reply::Backup(backup)));
+    replies.push(("BackupPart", Reply::BackupPart(vec![1, 2])));
     replies
+}
+
+fn order_screen(detail: OrderDetailView) -> Reply {
+    let exchange = ExchangeView {
+        system: "Stream".into(),
+        at: 5,
+        method: "POST".into(),
+        path: "/api/orders/orders".into(),
+        status: Some(422),
+        error: text("e"),
+        took_ms: 300,
+        body: "{}".into(),
+        cut: true,
+        masked: true,
+    };
+    let exchanges = vec![exchange];
+    screen(Body::Order(Box::new(OrderScreen {
+        detail,
+        why: "w".into(),
+        next: "n".into(),
+        exchanges,
+    })))
 }
 
 fn planning() -> [(&'static str, Reply); 3] {

@@ -14,7 +14,7 @@ use crate::api::encode::form;
 use crate::api::flight::{Pass, Ticket, Turn};
 use crate::api::gate::{Budget, Gate, Health, With};
 use crate::api::lenient::Bad;
-use crate::api::outcome::{before_the_request, lock, reported, scrubbed};
+use crate::api::outcome::{before_the_request, lock, reported, scrubbed, word};
 use crate::domain::answer::{Failure, Reason};
 use crate::domain::depot::{Location, PostalService};
 use crate::domain::ids::{LocationId, OrderId, OrderNumber, Tag, TrackingNumber};
@@ -23,6 +23,7 @@ use crate::domain::time::{Delay, Moment, Now};
 use crate::http::breaker;
 use crate::http::budget::Limiter;
 use crate::http::{Method, Request, Transport};
+use crate::tally::Counts;
 
 /// Orders a bulk read takes. No limit is published; larger answers are slow and cut more often.
 pub const DETAILS_MAX: usize = 100;
@@ -51,6 +52,7 @@ pub struct Linnworks {
     transport: Arc<dyn Transport>,
     access: CurrentAccess<LinnworksSettings, Session>,
     gate: Mutex<Gate>,
+    calls: Counts<(&'static str, &'static str)>,
 }
 
 /// The headers of every request.
@@ -73,7 +75,12 @@ impl Linnworks {
             None => Limiter::new(settings.calls_percent),
         };
         let gate = Gate::new(Budget::PerMethod(limiter), settings.is_configured());
-        Self { transport, access: CurrentAccess::new(settings), gate: Mutex::new(gate) }
+        Self {
+            transport,
+            access: CurrentAccess::new(settings),
+            gate: Mutex::new(gate),
+            calls: Counts::default(),
+        }
     }
 
     /// Other settings hold from now on: the next call signs in with them, and Linnworks is asked again
@@ -117,6 +124,24 @@ impl Linnworks {
     /// What is shown of Linnworks.
     pub fn health(&self, now: Now) -> Health {
         lock(&self.gate).health(now.mono)
+    }
+
+    /// Signs in, unless a session is open: for those who want to know whether that is possible.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn open_session(&self, now: Now) -> Result<(), Failure> {
+        self.session(now, &self.access.get()).map(|_| ())
+    }
+
+    /// Calls by method and how they ended.
+    pub fn calls(&self) -> BTreeMap<(&'static str, &'static str), u64> {
+        self.calls.get()
+    }
+
+    /// Budgets that were used: of what, calls that could be made at once, the most that could be.
+    pub fn budgets(&self, now: Now) -> Vec<(&'static str, u32, u32)> {
+        lock(&self.gate).budgets(now.mono)
     }
 
     /// The account's stock locations.
@@ -442,6 +467,9 @@ impl Linnworks {
         let intelligible = answer.is_ok();
         let result =
             answer.and_then(|answer| read(&answer)).map_err(|failure| scrubbed(failure, secrets));
+        if let Some(word) = word(&result) {
+            self.calls.add((call.method.path, word));
+        }
         if let Some(outcome) = reported(&result, intelligible) {
             lock(&self.gate).report(pass, call.method.key(), now, with, outcome);
         }

@@ -10,7 +10,9 @@
 //! - `order`: reading an order
 //! - `session`: signing in, and how long a session is used
 //! - `error`: what an answer means
+//! - `about`: which order a request is about
 
+mod about;
 mod client;
 mod error;
 mod methods;
@@ -26,6 +28,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::domain::time::{Delay, Moment};
 
+pub use about::{About, about};
 pub use client::{
     DETAILS_MAX, IDENTIFIER_ORDERS_MAX, Linnworks, NOTE_ORDERS_MAX, PROCESS_ORDERS_MAX,
 };

@@ -1,5 +1,6 @@
 //! The calls. Each sends at most a sign-in and one request.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use secrecy::ExposeSecret as _;
@@ -11,7 +12,7 @@ use crate::api::access::{Access, CurrentAccess};
 use crate::api::encode::percent;
 use crate::api::flight::{Pass, Ticket, Turn};
 use crate::api::gate::{Budget, Gate, Health, MethodKey, With};
-use crate::api::outcome::{before_the_request, lock, reported, scrubbed};
+use crate::api::outcome::{before_the_request, lock, reported, scrubbed, word};
 use crate::domain::answer::{Failure, Look, Receipt};
 use crate::domain::depot::Depot;
 use crate::domain::ids::StreamOrderNo;
@@ -20,6 +21,7 @@ use crate::domain::time::{Delay, Moment, Now};
 use crate::http::breaker;
 use crate::http::budget::Bucket;
 use crate::http::{Method, Request, Transport};
+use crate::tally::Counts;
 
 /// Stream publishes no limit for any method: one budget stands for all.
 const BUDGET: MethodKey = MethodKey("stream");
@@ -31,12 +33,20 @@ const HOOKS: &str = "/webhooks/webhooks";
 
 type StreamAccess = Access<StreamSettings, Session>;
 
+/// One request: what it is made with, and what it is called by those who count.
+#[derive(Clone, Copy)]
+struct Call<'c> {
+    access: &'c Arc<StreamAccess>,
+    what: &'static str,
+}
+
 /// The client. Shared by all threads; holds secrets and has no `Debug`.
 pub struct Stream {
     transport: Arc<dyn Transport>,
     access: CurrentAccess<StreamSettings, Session>,
     gate: Mutex<Gate>,
     nonces: Mutex<fastrand::Rng>,
+    calls: Counts<(&'static str, &'static str)>,
 }
 
 impl Stream {
@@ -49,6 +59,7 @@ impl Stream {
             access: CurrentAccess::new(settings),
             gate: Mutex::new(gate),
             nonces: Mutex::new(fastrand::Rng::with_seed(seed)),
+            calls: Counts::default(),
         }
     }
 
@@ -92,12 +103,30 @@ impl Stream {
         lock(&self.gate).health(now.mono)
     }
 
+    /// Signs in, unless a session is open: for those who want to know whether that is possible.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub fn open_session(&self, now: Now) -> Result<(), Failure> {
+        self.session(now, &self.access.get()).map(|_| ())
+    }
+
+    /// Calls by method and how they ended.
+    pub fn calls(&self) -> BTreeMap<(&'static str, &'static str), u64> {
+        self.calls.get()
+    }
+
+    /// Budgets that were used: of what, calls that could be made at once, the most that could be.
+    pub fn budgets(&self, now: Now) -> Vec<(&'static str, u32, u32)> {
+        lock(&self.gate).budgets(now.mono)
+    }
+
     /// The account's depots and their delivery methods.
     ///
     /// # Errors
     /// See [`Failure`]; a read that fails has changed nothing.
     pub fn depots(&self, now: Now) -> Result<Vec<Depot>, Failure> {
-        self.ask(now, Method::Get, "/depots/depots", Vec::new(), read::depots)
+        self.ask(now, "depots", Method::Get, "/depots/depots", Vec::new(), read::depots)
     }
 
     /// Creates one order. Repeating it may double the goods: after `Unknown`, look by its number.
@@ -107,7 +136,7 @@ impl Stream {
     pub fn create(&self, now: Now, shipment: &Shipment) -> Result<Receipt, Failure> {
         let body = wire::render(shipment);
         let read = |answer: &Answer| read::receipt(answer, &shipment.order_no);
-        self.ask(now, Method::Post, "/orders/orders", body, read)
+        self.ask(now, "create", Method::Post, "/orders/orders", body, read)
     }
 
     /// Looks for an order by its number. Absent only when Stream says so itself; a cancelled order
@@ -119,7 +148,7 @@ impl Stream {
         let path = format!("/orders/orders/{}", percent(order_no.as_str()));
         let not_found = &self.access.get().settings.not_found;
         let read = |answer: &Answer| read::look(answer, order_no, not_found);
-        self.ask(now, Method::Get, &path, Vec::new(), read)
+        self.ask(now, "find", Method::Get, &path, Vec::new(), read)
     }
 
     /// The status word of an order; `None` when Stream says that there is none.
@@ -130,7 +159,7 @@ impl Stream {
         let path = format!("/orders/status/{}", percent(order_no.as_str()));
         let not_found = &self.access.get().settings.not_found;
         let read = |answer: &Answer| read::status(answer, not_found);
-        self.ask(now, Method::Get, &path, Vec::new(), read)
+        self.ask(now, "status", Method::Get, &path, Vec::new(), read)
     }
 
     /// Deletes an order. Safe to repeat; confirm with [`Self::find`].
@@ -139,7 +168,7 @@ impl Stream {
     /// See [`Failure`]; a refusal (on a run, dispatched) is `No`.
     pub fn delete(&self, now: Now, order_no: &StreamOrderNo) -> Result<Deleted, Failure> {
         let path = format!("/orders/orders/{}", percent(order_no.as_str()));
-        self.ask(now, Method::Delete, &path, Vec::new(), read::deleted)
+        self.ask(now, "delete", Method::Delete, &path, Vec::new(), read::deleted)
     }
 
     /// Changes the header of an order to that of the shipment: reference, driver notes, service level. Safe
@@ -154,7 +183,8 @@ impl Stream {
         shipment: &Shipment,
     ) -> Result<(), Failure> {
         let path = format!("/orders/orders/{}", percent(order_no.as_str()));
-        self.ask(now, Method::Patch, &path, wire::render_header(shipment), read::accepted)
+        let body = wire::render_header(shipment);
+        self.ask(now, "change", Method::Patch, &path, body, read::accepted)
     }
 
     /// The subscriptions of the account, ours and others'.
@@ -162,7 +192,7 @@ impl Stream {
     /// # Errors
     /// See [`Failure`].
     pub fn subscriptions(&self, now: Now) -> Result<Vec<Standing>, Failure> {
-        self.ask(now, Method::Get, HOOKS, Vec::new(), read::subscriptions)
+        self.ask(now, "subscriptions", Method::Get, HOOKS, Vec::new(), read::subscriptions)
     }
 
     /// Subscribes to a pair of events. Not safe to repeat: after `Unknown`, list.
@@ -170,7 +200,8 @@ impl Stream {
     /// # Errors
     /// See [`Failure`].
     pub fn subscribe(&self, now: Now, wish: &Subscribe<'_>) -> Result<u64, Failure> {
-        self.ask(now, Method::Post, HOOKS, wire::render_subscription(wish), read::subscribed)
+        let body = wire::render_subscription(wish);
+        self.ask(now, "subscribe", Method::Post, HOOKS, body, read::subscribed)
     }
 
     /// Ends a subscription. Safe to repeat.
@@ -178,12 +209,14 @@ impl Stream {
     /// # Errors
     /// See [`Failure`].
     pub fn unsubscribe(&self, now: Now, id: u64) -> Result<Deleted, Failure> {
-        self.ask(now, Method::Delete, &format!("{HOOKS}/{id}"), Vec::new(), read::deleted)
+        let path = format!("{HOOKS}/{id}");
+        self.ask(now, "unsubscribe", Method::Delete, &path, Vec::new(), read::deleted)
     }
 
     fn ask<T>(
         &self,
         now: Now,
+        what: &'static str,
         method: Method,
         path: &str,
         body: Vec<u8>,
@@ -197,7 +230,8 @@ impl Stream {
         request.headers.push(("Authorization".to_owned(), format!("Bearer {token}")));
         // The reset of a pooled connection would look like an unknown outcome of a create.
         request.fresh_connection = method == Method::Post;
-        let result = self.send(now, &access, &request, With::Session(pass.ticket), token, read);
+        let call = Call { access: &access, what };
+        let result = self.send(now, call, &request, With::Session(pass.ticket), token, read);
         if let Err(Failure::Unauthorised { .. }) = &result {
             lock(&access.flight).revoke(pass.ticket);
         }
@@ -251,8 +285,9 @@ impl Stream {
         let secret = access.settings.client_secret.expose_secret();
         let request =
             self.request(&access.settings, Method::Post, "/oauth", session::body(&access.settings));
+        let call = Call { access, what: "sign-in" };
         let (session, life) = self
-            .send(now, access, &request, With::Credentials, secret, session::read)
+            .send(now, call, &request, With::Credentials, secret, session::read)
             .map_err(before_the_request)?;
         Ok(lock(&access.flight).opened(ticket, session, now.mono.after(life)))
     }
@@ -271,17 +306,20 @@ impl Stream {
     fn send<T>(
         &self,
         now: Now,
-        access: &Arc<StreamAccess>,
+        call: Call<'_>,
         request: &Request,
         with: With,
         secret: &str,
         read: impl FnOnce(&Answer) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let pass = self.admit(now, access)?;
+        let pass = self.admit(now, call.access)?;
         let answer = receive(self.transport.send(request), now.wall);
         let intelligible = answer.as_ref().is_ok_and(Answer::is_intelligible);
         let result =
             answer.and_then(|answer| read(&answer)).map_err(|failure| scrubbed(failure, &[secret]));
+        if let Some(word) = word(&result) {
+            self.calls.add((call.what, word));
+        }
         if let Some(outcome) = reported(&result, intelligible) {
             lock(&self.gate).report(pass, BUDGET, now, with, outcome);
         }

@@ -9,7 +9,9 @@
 //! - `read`: the shapes of answers
 //! - `session`: signing in, and how long a session is used
 //! - `error`: what an answer means
+//! - `about`: which order a request is about
 
+mod about;
 mod client;
 mod error;
 mod read;
@@ -24,6 +26,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::domain::time::{Delay, Moment};
 
+pub use about::about;
 pub use client::Stream;
 pub use wire::render;
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 use tui::protocol::views::{ActedView, AuditView, LogLevelView, ServicesView, WhyView};
 
 use crate::domain::time::Timestamp;
+use crate::probe::check::Check;
 
 pub(super) use config::{check_config, config_show, origin};
 #[cfg(test)]
@@ -136,6 +137,31 @@ pub(super) fn acted(view: &ActedView) -> Acted {
     Acted { number: view.number, id: view.id, result: view.result, text: view.text }
 }
 
+/// What the doctor looked at.
+#[derive(Serialize)]
+pub(super) struct Doctor {
+    ok: bool,
+    checks: Vec<DoctorCheck>,
+}
+
+#[derive(Serialize)]
+struct DoctorCheck {
+    name: &'static str,
+    ok: bool,
+    text: String,
+    remedy: Option<String>,
+}
+
+pub(super) fn doctor(checks: &[Check]) -> Doctor {
+    let one = |check: &Check| DoctorCheck {
+        name: check.name,
+        ok: check.ok,
+        text: check.text.clone(),
+        remedy: check.remedy.clone(),
+    };
+    Doctor { ok: checks.iter().all(|check| check.ok), checks: checks.iter().map(one).collect() }
+}
+
 #[derive(Serialize)]
 pub(super) struct LogLevel {
     level: String,
@@ -186,6 +212,17 @@ mod tests {
             "services": [{"name": "Stream Express", "depot": null, "method": null, "rule": "none", "problem": "no depot"}],
         });
         assert_eq!(document, wanted);
+    }
+
+    #[test]
+    fn what_the_doctor_saw_has_the_keys_scripts_rely_on() {
+        let checks = [Check::good("disk", "room"), Check::fault("clock", "late", "set it")];
+        let document = serde_json::to_value(doctor(&checks)).expect("JSON");
+        let wanted = json!({"ok": false, "checks": [
+            {"name": "disk", "ok": true, "text": "room", "remedy": null},
+            {"name": "clock", "ok": false, "text": "late", "remedy": "set it"}]});
+        assert_eq!(document, wanted);
+        assert_eq!(serde_json::to_value(doctor(&checks[..1])).expect("JSON")["ok"], true);
     }
 
     #[test]

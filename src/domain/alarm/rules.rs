@@ -17,6 +17,9 @@ const WRITING_MAX: Delay = Delay::mins(10);
 /// A create in doubt settles within minutes; after this somebody should look.
 const UNSURE_MAX: Delay = Delay::mins(10);
 
+/// Below this the disk of the database is nearly full: room for a busy day, and for a person to come.
+pub const DISK_FREE_MIN: u64 = 256 * 1024 * 1024;
+
 /// Order numbers named in one warning.
 const NAMED_MAX: usize = 5;
 
@@ -56,6 +59,8 @@ pub struct Facts<'a> {
     pub oldest_read: Option<Timestamp>,
     /// Jobs that wait for a person.
     pub parked: u64,
+    /// Bytes that are free on the disk of the database; `None` when that cannot be told.
+    pub disk_free: Option<u64>,
 }
 
 /// The warnings that should stand.
@@ -123,6 +128,14 @@ fn systems(facts: &Facts<'_>, all: &mut Vec<Wanted>) {
     for (service, what) in &facts.services {
         let text = format!("the service \"{service}\" leads nowhere in Stream any more: {what}");
         all.push(Wanted { code: Code::ServiceGone, about: service.clone(), text });
+    }
+    if let Some(free) = facts.disk_free.filter(|free| *free < DISK_FREE_MIN) {
+        let text = format!(
+            "the disk of the database has {} MB left: make room. When it is full, notifications are refused and \
+             nothing is sent until there is room again",
+            free / 1_000_000
+        );
+        push(all, Code::DiskFull, text);
     }
     if facts.parked > 0 {
         let text = format!(

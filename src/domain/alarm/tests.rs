@@ -38,6 +38,7 @@ fn facts<'a>(rules: &'a Rules, orders: &'a [(Order, bool)]) -> Facts<'a> {
         unreadable: 0,
         oldest_read: Some(NOW),
         parked: 0,
+        disk_free: Some(u64::MAX),
     }
 }
 

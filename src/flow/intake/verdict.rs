@@ -81,8 +81,8 @@ impl Desk<'_, '_> {
             Contact::Known | Contact::Seen => None,
             // The job that had to settle it was withdrawn: it is settled anew.
             Contact::Unanswered => self.create_of(order)?.is_none().then_some(Doubt::Lost),
-            Contact::None if order.generation != Generation::FIRST => None,
             Contact::None if self.is_inherited(source.received) => Some(Doubt::Inherited),
+            Contact::None if order.generation != Generation::FIRST => None,
             Contact::None => {
                 let sent = self.table.tag(Mark::Sent);
                 sent.is_some_and(|tag| source.tags.contains(tag)).then_some(Doubt::Unrecorded)
@@ -131,7 +131,7 @@ impl Desk<'_, '_> {
             since: self.now.mono,
             doubt,
             looks: 0,
-            due: self.now.mono,
+            due: self.look_from,
         };
         if let Some(ready) = ready {
             name_service(order, Some(&ready.resolution));

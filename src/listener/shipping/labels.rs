@@ -73,7 +73,7 @@ impl Office {
             Ok(Ok(labels)) => handed_out(&labels),
             Ok(Err(why)) => bad(empty, &why),
             Err(error) => {
-                log::error!("order {}: the label: {error}", ask.number);
+                log::error!(order:% = ask.number; "order {}: the label: {error}", ask.number);
                 bad(empty, STORE)
             }
         }
@@ -167,7 +167,10 @@ impl Office {
         let labels = match drawn(order, shipped, &wanted, &(self.settings.printing)(), now.wall) {
             Ok(labels) => labels,
             Err(error) => {
-                log::error!("order {}: its label cannot be drawn: {error}", order.number);
+                log::error!(
+                    order:% = order.number;
+                    "order {}: its label cannot be drawn: {error}", order.number
+                );
                 let why = format!(
                     "The label of order {} cannot be drawn: {error}. The order is in Stream; tell the office.",
                     order.number
@@ -198,7 +201,7 @@ impl Office {
             Ok(Ok(())) => good(empty),
             Ok(Err(why)) => bad(empty, &why),
             Err(error) => {
-                log::error!("order {number}: cancelling its label: {error}");
+                log::error!(order:% = number; "order {number}: cancelling its label: {error}");
                 bad(empty, STORE)
             }
         }

@@ -133,6 +133,9 @@ impl Linnworks {
         if login {
             return Outcome::plain(self.access.authorize(now, &params, options));
         }
+        if options.denied_methods.iter().any(|denied| denied.eq_ignore_ascii_case(method)) {
+            return Outcome::plain(message(403, "The user has no permission to this method."));
+        }
         let order = self.order_named(method, &params);
         Outcome { response: self.dispatch(now, method, &params, path), order }
     }

@@ -312,7 +312,8 @@ pub(super) fn is_day(text: &str) -> bool {
 }
 
 fn depots(options: &WorldOptions) -> Response {
-    let depots: Vec<Value> = (DEPOTS.iter())
+    let known = if options.without_depots { &[][..] } else { &DEPOTS[..] };
+    let depots: Vec<Value> = (known.iter())
         .map(|depot| {
             let mut methods: Vec<Value> = (depot.methods.iter())
                 .map(|(id, name, kind)| json!({"id": id, "name": name, "type": kind}))

@@ -206,3 +206,11 @@ fn the_same_seed_makes_the_same_orders_and_all_are_good() {
     world.add_orders(at(0), 2_000, &Mix::everything());
     assert!(world.orders().any(|o| o.parked) && world.orders().any(|o| o.unreadable));
 }
+
+#[test]
+fn a_method_without_the_right_to_it_answers_403_and_others_as_always() {
+    let denied_methods = vec!["OpenOrders/GetIdentifiers".to_owned()];
+    let mut bench = Bench::new(WorldOptions { denied_methods, ..WorldOptions::default() });
+    assert_eq!(bench.linnworks(at(0), "OpenOrders/GetIdentifiers", &json!({})).0, 403);
+    assert_eq!(bench.linnworks(at(0), "Inventory/GetStockLocations", &json!({})).0, 200);
+}

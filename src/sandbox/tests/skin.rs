@@ -50,6 +50,7 @@ fn the_ready_line_has_working_addresses_and_credentials() {
     let url = ready["linnworks_auth"].as_str().expect("a URL");
     let answer = post(url, "/api/Auth/AuthorizeByApplication", &body);
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains(url), "{answer}");
+    assert!(answer.contains("\r\nDate: ") && answer.contains(" GMT\r\n"), "{answer}");
     let answer = post(&server.control(), "/orders", &json!({"count": 2}));
     assert!(answer.ends_with("[100001,100002]"), "{answer}");
     server.shutdown();

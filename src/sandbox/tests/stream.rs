@@ -122,3 +122,11 @@ fn all_generations_and_suffixes_of_an_order_are_found_and_no_other_order() {
         bench.world.live_shipments(7).iter().map(|s| s.order_no.as_str()).collect();
     assert_eq!(live, ["7", "7-2"]);
 }
+
+#[test]
+fn an_account_that_is_not_set_up_lists_no_depot() {
+    let options = WorldOptions { without_depots: true, ..WorldOptions::default() };
+    let mut bench = Bench::new(options);
+    let (status, answer) = bench.stream(at(0), Method::Get, "/api/depots/depots", &Value::Null);
+    assert_eq!((status, &answer["response"]["depots"]), (200, &json!([])));
+}

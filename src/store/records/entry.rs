@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::event::Event;
+use crate::domain::event::{self, Event};
 use crate::domain::ids::{OrderId, OrderNumber};
 use crate::domain::time::Timestamp;
 use crate::store::view::{Entry, JournalEntry};
@@ -31,6 +31,12 @@ impl EntryV1 {
         Self { at: at.0, what: event.what().to_owned(), detail: event.to_string() }
     }
 
+    /// Without what may be personal; `None` when nothing is.
+    fn impersonal(self) -> Option<Self> {
+        let plain = self.detail.is_empty() || event::is_impersonal(&self.what);
+        (!plain).then(|| Self { detail: String::new(), ..self })
+    }
+
     fn entry(self) -> Entry {
         Entry { at: Timestamp(self.at), what: self.what, detail: self.detail }
     }
@@ -46,6 +52,13 @@ impl EntryRec {
             Self::V1(v1) => v1.entry(),
         }
     }
+
+    /// Without what may be personal; `None` when nothing is.
+    pub(in crate::store) fn impersonal(self) -> Option<Self> {
+        match self {
+            Self::V1(v1) => v1.impersonal().map(Self::V1),
+        }
+    }
 }
 
 impl JournalRec {
@@ -56,6 +69,13 @@ impl JournalRec {
     ) -> Self {
         let order = order.map(|(id, number)| (id.bytes(), number.0));
         Self::V1 { order, entry: EntryV1::of(at, event) }
+    }
+
+    /// Without what may be personal; `None` when nothing is.
+    pub(in crate::store) fn impersonal(self) -> Option<Self> {
+        match self {
+            Self::V1 { order, entry } => entry.impersonal().map(|entry| Self::V1 { order, entry }),
+        }
     }
 
     pub(in crate::store) fn entry(self, seq: u64) -> JournalEntry {

@@ -8,8 +8,8 @@ use crate::domain::depot::{DeliveryMethod, Depot, Location, MethodKind, PostalSe
 use crate::domain::ids::{LocationId, PostalServiceId, Tag};
 use crate::domain::profile::{Profile, Stage, WizardSettings};
 use crate::domain::tags::{Mark, TagTable};
-use crate::domain::time::Timestamp;
-use crate::store::changes::{Installed, Paused, Setting, Subscription};
+use crate::domain::time::{Moment, Now, Timestamp};
+use crate::store::changes::{Installed, Paused, Purge, Setting, Subscription};
 
 /// One fact; its name is the key.
 #[derive(Serialize, Deserialize)]
@@ -47,6 +47,15 @@ pub(in crate::store) enum SettingRec {
     LearnedV1(Vec<(String, String, String, bool, bool)>),
     /// Id, depot, method.
     OfferedV1(Vec<OfferedV1>),
+    QuarantineV1 {
+        since: i64,
+    },
+    PurgeV1 {
+        /// Wall clock and moment.
+        began: (i64, u64),
+        /// Orders, notifications, labels, manifests.
+        before: [i64; 4],
+    },
 }
 
 /// Id, depot, method; each of the two by id and name.
@@ -140,6 +149,12 @@ impl SettingRec {
                 let one = |o: &Offered| (*o.id.as_bytes(), o.depot.clone(), o.method.clone());
                 (b"offered", Self::OfferedV1(all.iter().map(one).collect()))
             }
+            Setting::Quarantine { since } => (b"quarantine", Self::QuarantineV1 { since: since.0 }),
+            Setting::Purge(purge) => {
+                let Purge { began, orders, webhooks, labels, manifests } = purge;
+                let before = [orders.0, webhooks.0, labels.0, manifests.0];
+                (b"purge", Self::PurgeV1 { began: (began.wall.0, began.mono.0), before })
+            }
         }
     }
 
@@ -173,6 +188,12 @@ impl SettingRec {
                 Setting::Paused(paused.map(|(by, at)| Paused { by, at: Timestamp(at) }))
             }
             Self::PolledV1(at) => Setting::Polled(Timestamp(at)),
+            Self::QuarantineV1 { since } => Setting::Quarantine { since: Timestamp(since) },
+            Self::PurgeV1 { began: (wall, mono), before } => {
+                let [orders, webhooks, labels, manifests] = before.map(Timestamp);
+                let began = Now { wall: Timestamp(wall), mono: Moment(mono) };
+                Setting::Purge(Purge { began, orders, webhooks, labels, manifests })
+            }
             Self::SubscriptionsV1(all) => Setting::Subscriptions(
                 all.into_iter()
                     .map(|(id, event, event_type, made_with)| Subscription {
@@ -241,6 +262,8 @@ impl SettingRec {
             | Self::InstalledV1 { .. }
             | Self::PausedV1(_)
             | Self::PolledV1(_)
+            | Self::QuarantineV1 { .. }
+            | Self::PurgeV1 { .. }
             | Self::SubscriptionsV1(_)
             | Self::AlarmsV1(_) => self.setting(),
         }

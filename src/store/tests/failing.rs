@@ -197,10 +197,10 @@ fn refusal(opened: Result<Store, StoreError>) -> StoreError {
 fn a_newer_format_is_refused_with_advice() {
     let disk = Disk::default();
     disk.store().unwrap().close().unwrap();
-    let two = seal(t::META, t::META_SCHEMA, &2u64.to_be_bytes());
-    meddle(&disk, t::META, t::META_SCHEMA, &two);
+    let later = seal(t::META, t::META_SCHEMA, &(t::SCHEMA + 1).to_be_bytes());
+    meddle(&disk, t::META, t::META_SCHEMA, &later);
     let error = refusal(disk.store());
-    assert!(matches!(error, StoreError::Newer { found: 2, known: 1 }));
+    assert!(matches!(error, StoreError::Newer { found: 3, known: 2 }));
     assert!(error.to_string().contains("install that version again"));
 }
 

@@ -120,8 +120,10 @@ fn facts_kept_once_are_read_back_as_they_were_set() {
         c.set(Setting::Installed(installed));
         c.set(Setting::Paused(Some(paused.clone())));
         c.set(Setting::Polled(Timestamp(7)));
+        c.set(Setting::Quarantine { since: Timestamp(9) });
     })
     .unwrap();
+    assert_eq!(see(&store, |v| v.quarantine()), Some(Timestamp(9)));
     assert_eq!(see(&store, |v| v.tags()), tags);
     assert_eq!(see(&store, |v| v.depots()), Some((Timestamp(4), vec![depot])));
     assert_eq!(see(&store, |v| v.locations()), [place]);

@@ -3,7 +3,6 @@
 use super::{HIGH, LOW, View, between};
 use crate::domain::demand::{Demand, Manifest, Printed};
 use crate::domain::ids::{OrderId, OrderNumber};
-use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
 use crate::store::records::damaged;
 use crate::store::records::label::{DemandRec, LabelsRec, ManifestRec};
@@ -48,20 +47,6 @@ impl View<'_> {
             found.ok_or_else(|| damaged(t::PICTURES, &key, "it is missing"))
         };
         (0..).take(count).map(one).collect()
-    }
-
-    /// Orders whose labels were printed before this, the oldest first.
-    ///
-    /// # Errors
-    /// As [`Self::order`].
-    pub fn labels_before(
-        &self,
-        before: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<OrderId>, StoreError> {
-        let high = t::read_key(before, OrderId::from_bytes([0; 16]));
-        let keys = self.raw.keys(t::LABEL_TIMES, (&LOW[..24], &high), limit)?;
-        Ok(keys.iter().filter_map(|key| t::order_at(key, 8)).collect())
     }
 
     /// A manifest that was filed.

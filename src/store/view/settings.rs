@@ -17,7 +17,7 @@ use crate::store::records::settings::SettingRec;
 use crate::store::tables as t;
 
 impl View<'_> {
-    fn setting(&self, name: &'static [u8]) -> Result<Option<Setting>, StoreError> {
+    pub(super) fn setting(&self, name: &'static [u8]) -> Result<Option<Setting>, StoreError> {
         Ok(self.record::<SettingRec>(t::SETTINGS, name)?.map(SettingRec::setting))
     }
 
@@ -174,6 +174,19 @@ impl View<'_> {
             Some(Setting::Offered(all)) => Ok(all),
             None => Ok(Vec::new()),
             Some(_) => Err(misplaced(b"offered")),
+        }
+    }
+
+    /// Orders received before this are looked up in Stream, under every generation, before anything
+    /// of them is sent: the database was restored from a backup or built anew.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn quarantine(&self) -> Result<Option<Timestamp>, StoreError> {
+        match self.setting(b"quarantine")? {
+            Some(Setting::Quarantine { since }) => Ok(Some(since)),
+            None => Ok(None),
+            Some(_) => Err(misplaced(b"quarantine")),
         }
     }
 

@@ -32,7 +32,8 @@ pub fn program() -> PathBuf {
     path
 }
 
-fn sandbox() -> (Killed, Value) {
+/// The models, and what they print when they are ready.
+pub fn sandbox() -> (Killed, Value) {
     let mut child = Command::new(program())
         .arg("sandbox")
         .stdout(Stdio::piped())
@@ -45,7 +46,8 @@ fn sandbox() -> (Killed, Value) {
     (Killed(child), serde_json::from_str(&line).expect("JSON"))
 }
 
-fn configure(folder: &Path, sandbox: &Value) {
+/// The files of a daemon that is pointed at them.
+pub fn configure(folder: &Path, sandbox: &Value) {
     let given = &sandbox["credentials"];
     for (name, key) in [
         ("linnworks-secret", "application_secret"),
@@ -86,6 +88,11 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// Memory that is resident.
+    pub fn megabytes(&self) -> f64 {
+        self.resident_kb as f64 / 1024.0
+    }
+
     /// Wake-ups since `before`, of tasks old and new.
     fn wakes_since(&self, before: &Counters) -> u64 {
         let of = |(task, now): (&OsString, &u64)| {
@@ -141,7 +148,7 @@ fn watch(folder: &Path, window: Duration) -> (f64, f64, f64) {
     let seconds = begin.elapsed().as_secs_f64();
     let wakes = after.wakes_since(&before) as f64 / seconds;
     let share = (after.ticks - before.ticks) as f64 / TICKS / seconds * 100.0;
-    (wakes, share, after.resident_kb as f64 / 1024.0)
+    (wakes, share, after.megabytes())
 }
 
 /// Measures an empty daemon, and one that keeps a million closed orders. The window holds a poll.

@@ -1,6 +1,7 @@
 //! Benchmarks: ratios measured side by side in one run, so that they hold on another machine.
 //!
-//! `cargo run --release --manifest-path tests/bench/Cargo.toml -- [--quick] [cycle] [share] [start] [idle] [webhooks] [labels] [console]`
+//! `cargo run --release --manifest-path tests/bench/Cargo.toml -- [--quick] [cycle] [share] [start] [idle] [webhooks] [labels] [console]
+//! [years]`
 //!
 //! What an order costs in calls, and how fast a backlog drains, is counted by the simulation in virtual
 //! time: `cargo test --test simulation backlog -- --include-ignored --nocapture`.
@@ -13,6 +14,7 @@
 //! - `webhooks`: notifications acknowledged durably beside axum and SQLite
 //! - `labels`: our own time for a label, and for a whole GenerateLabel
 //! - `console`: what an attached console costs, and how soon a key is answered
+//! - `years`: a daemon that keeps a million closed orders and has ten thousand open ones
 //! - `records`: orders and jobs as they are measured
 //! - `report`: repetitions, medians, goals
 
@@ -26,6 +28,7 @@ mod report;
 mod share;
 mod start;
 mod webhooks;
+mod years;
 
 use report::Report;
 
@@ -59,6 +62,9 @@ fn main() {
     }
     if wanted("console") {
         console::run(&mut report, quick);
+    }
+    if wanted("years") {
+        years::run(&mut report, quick);
     }
     report.end();
 }

@@ -63,6 +63,149 @@ fn r10_r125_one_key_tells_why_an_order_is_stuck_and_another_sends_it_again() {
 }
 
 #[test]
+fn the_last_answer_of_stream_is_on_the_page_of_an_order_and_its_personal_data_after_asking() {
+    let site = site();
+    let _daemon = site.run();
+    site.wait_for("a shipment", |world| {
+        world.shipments().iter().any(|one| one.order_no == "100001")
+    });
+    let postcode =
+        site.world(|world| world.order(100_001).expect("there").address.postcode.clone());
+    let mut console = console(&site, &["--no-mouse"]);
+    console.wait_for("LIVE");
+    console.press("2");
+    console.wait_for("by number");
+    console.press("\r");
+    console.wait_until("its page", |screen| {
+        screen.contains("Reference") && screen.contains("answers")
+    });
+    console.press("e");
+    console.wait_until("the answer", |screen| {
+        screen.contains("What was last said about order 100001")
+            && screen.contains("/api/orders/orders")
+            && screen.contains("200")
+            && screen.contains("\"valid\":true")
+    });
+    let shown = console.screen();
+    assert!(!shown.contains(&postcode) && shown.contains("Secrets are never kept"), "{shown}");
+    console.press("f");
+    console.wait_until("the whole order, masked", |screen| screen.contains("\"groups\":"));
+    assert!(!console.screen().contains(&postcode), "{}", console.screen());
+    console.press("v");
+    console.wait_for("Show postcodes");
+    console.press("y");
+    console.wait_for("personal data shown");
+    console.wait_until("in full", |screen| screen.contains(&postcode));
+    console.press("q");
+    assert!(console.ended().success());
+}
+
+#[test]
+fn a_cancellation_can_be_stopped_and_goes_out_when_it_is_not() {
+    let site = site();
+    let _daemon = site.run();
+    site.wait_for("a shipment", |world| {
+        world.shipments().iter().any(|one| one.order_no == "100001")
+    });
+    let mut console = console(&site, &["--no-mouse"]);
+    console.wait_for("LIVE");
+    console.press("2");
+    console.wait_for("by number");
+    console.press("\r");
+    console.wait_for("Reference");
+    console.press("Xy");
+    console.wait_for("Cancelling order 100001 in ");
+    console.press("\x1b");
+    console.wait_for("Stopped: order 100001 stays as it is.");
+    console.press("Xy");
+    let took = console.wait_for("it is deleted in Stream");
+    site.wait_for("it is gone", |world| {
+        world.shipments().iter().any(|one| one.order_no == "100001" && one.deleted)
+    });
+    assert!(took > Duration::from_secs(2), "not at once: {took:?}");
+    console.press("q");
+    assert!(console.ended().success());
+}
+
+#[test]
+fn a_tracking_page_is_a_link_where_the_terminal_takes_it_and_text_elsewhere() {
+    let site = site();
+    let _daemon = site.run();
+    site.wait_for("a shipment", |world| {
+        world.shipments().iter().any(|one| one.order_no == "100001")
+    });
+    for (name, forced, more, linked) in [
+        ("links.cast", "1", &[][..], true),
+        ("forced-off.cast", "0", &[], false),
+        ("flag.cast", "1", &["--no-links"], false),
+    ] {
+        let cast = site.path(name).to_string_lossy().into_owned();
+        let mut command = Command::new("env");
+        command.arg(format!("FORCE_HYPERLINK={forced}")).arg(env!("CARGO_BIN_EXE_linnstream"));
+        command
+            .arg("--config")
+            .arg(site.path("config.toml"))
+            .args(["console", "--record", &cast])
+            .args(more);
+        let mut console = Terminal::start(&command, SIZE);
+        console.wait_for("LIVE");
+        console.press("2");
+        console.wait_for("by number");
+        console.press("\r");
+        console.wait_for("Page");
+        console.press("q");
+        assert!(console.ended().success());
+        assert_eq!(console.is_clean(), Ok(()));
+        let written = std::fs::read_to_string(&cast).expect("written");
+        assert_eq!(written.contains("]8;;http"), linked, "{name}");
+    }
+}
+
+#[test]
+fn a_run_sheet_goes_to_the_command_that_prints() {
+    let site = site();
+    let _daemon = site.run();
+    let clock = linnstream::clock::SystemClock::continuing(linnstream::domain::time::Moment(0));
+    site.wait_for("all shipments", |world| world.shipments().len() == 30);
+    for body in [
+        json!({"action": "confirm", "orders": [100_001, 100_002]}),
+        json!({"action": "plan", "orders": [100_001, 100_002], "run": "RUN 03", "run_id": "R3",
+            "day": linnstream::domain::time::Timestamp(linnstream::clock::Clock::now(&clock).wall.0 + 86_400_000)
+                .rfc3339()[..10], "sequence": 1}),
+    ] {
+        let request = linnstream::http::Request {
+            method: linnstream::http::Method::Post,
+            url: "http://control/advance".into(),
+            headers: Vec::new(),
+            body: body.to_string().into_bytes(),
+            timeout: linnstream::domain::time::Delay::secs(1),
+            fresh_connection: false,
+        };
+        let now = linnstream::clock::Clock::now(&clock);
+        let answer = site.world(|world| world.handle_control(now, &request));
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+    }
+    for number in ["100001", "100002"] {
+        site.wait_for_exit_code(&["refresh", number], 0);
+    }
+    let paper = site.path("paper");
+    let printer = format!("cat > '{}'", paper.display());
+    let mut console = console(&site, &["--printer", &printer]);
+    console.wait_for("LIVE");
+    console.press("5");
+    console.wait_for("RUN 03");
+    console.press("S");
+    console.wait_for("The sheet of RUN 03 went to the printer.");
+    let printed = std::fs::read_to_string(&paper).expect("printed");
+    assert!(
+        printed.contains("100002") && printed.contains("last stop is loaded first"),
+        "{printed}"
+    );
+    console.press("q");
+    assert!(console.ended().success());
+}
+
+#[test]
 fn every_size_is_drawn_and_none_ends_it() {
     let site = site();
     let _daemon = site.run();

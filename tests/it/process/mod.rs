@@ -9,6 +9,8 @@
 //! - `start`: what the daemon refuses to start on, and how it stops
 //! - `gate`: everything a stranger may do to an open port
 //! - `labels`: the packing bench
+//! - `measure`: open questions, answered by experiment
+//! - `support`: the file for a support case
 //! - `notified`: notifications kept over kills, refused, forged; runs, endpoints, health
 
 mod answers;
@@ -18,9 +20,11 @@ mod console;
 mod gate;
 mod kill;
 mod labels;
+mod measure;
 mod notified;
 mod reload;
 mod start;
+mod support;
 mod terminal;
 
 use std::net::{Ipv4Addr, SocketAddr};

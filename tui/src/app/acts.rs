@@ -1,12 +1,15 @@
 //! What commands ask of the daemon. Nothing that cannot be taken back is done before its sentence was read.
 
 use super::keys::Command;
-use super::model::{Model, Overlay, Screen};
+use super::model::{Model, Overlay, Pending, Screen};
 use super::update::Effect;
 use crate::protocol::Action;
 use crate::protocol::screens::Body;
 use crate::protocol::views::ActedView;
 use crate::text::counted;
+
+/// A cancellation goes out after this, in milliseconds: time to see that it was the wrong order.
+const GRACE_MS: i64 = 5_000;
 
 /// More orders than this are confirmed by typing their number.
 const TYPED_FROM: usize = 10;
@@ -82,6 +85,44 @@ fn ask(model: &mut Model, text: String, count: usize, action: Action) -> Vec<Eff
     Vec::new()
 }
 
+/// Done now, or in a moment when it cannot be taken back.
+pub fn confirmed(model: &mut Model, question: Question) -> Vec<Effect> {
+    let Action::Cancel { numbers } = &question.action else {
+        return vec![Effect::Act(question.action)];
+    };
+    let what = match numbers.as_slice() {
+        [one] => format!("order {one}"),
+        several => counted(several.len() as u64, "order"),
+    };
+    // Whoever cancels another one has seen the one before.
+    let before = model.pending.take().map(|pending| Effect::Act(pending.action));
+    model.pending = Some(Pending { what, action: question.action, at: model.local + GRACE_MS });
+    model.toast = None;
+    before.into_iter().collect()
+}
+
+/// What was waiting for its moment, once it has come.
+pub fn due(model: &mut Model) -> Vec<Effect> {
+    let now = model.local;
+    let pending = model.pending.take_if(|pending| pending.at <= now);
+    match pending {
+        Some(pending) if model.may_act() => vec![Effect::Act(pending.action)],
+        Some(pending) => {
+            model.say(format!("The daemon does not answer: {} was not cancelled.", pending.what));
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// It is not done.
+pub fn stop(model: &mut Model) -> Vec<Effect> {
+    if let Some(pending) = model.pending.take() {
+        model.say(format!("Stopped: {} stays as it is.", pending.what));
+    }
+    Vec::new()
+}
+
 /// All orders of the list of errors, as far as it is shown.
 fn all_of(model: &Model) -> Vec<u64> {
     match model.body() {
@@ -150,6 +191,7 @@ fn verb(action: &Action) -> &'static str {
         Action::Pause => "paused",
         Action::Resume => "resumed",
         Action::Reveal => "shown",
+        Action::Forget { .. } => "forgotten",
     }
 }
 

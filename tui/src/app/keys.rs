@@ -61,6 +61,10 @@ pub enum Command {
     CopyLink,
     /// Write the run sheet.
     RunSheet,
+    /// Print the run sheet.
+    PrintSheet,
+    /// What was last said about the order, or what happened to it.
+    Exchanges,
     /// The day before, or after.
     Day(bool),
     /// Follow the journal, or hold it.
@@ -148,6 +152,17 @@ pub const BINDINGS: &[Binding] = &[
     bind(Command::RunSheet, "s", &[Char('s')], "run sheet", "run sheet", |m| {
         m.screen == Screen::Runs && m.stop().is_some()
     }),
+    bind(Command::PrintSheet, "S", &[Char('S')], "print the run sheet", "print it", |m| {
+        m.screen == Screen::Runs && m.options.printer && m.stop().is_some()
+    }),
+    bind(
+        Command::Exchanges,
+        "e",
+        &[Char('e')],
+        "last answers about the order",
+        "answers",
+        |m| matches!(m.body(), Some(Body::Order(one)) if !one.exchanges.is_empty()),
+    ),
     bind(Command::Day(false), "h", &[Left, Char('h')], "day before", "", |m| {
         m.screen == Screen::Runs
     }),
@@ -178,6 +193,8 @@ pub const BINDINGS: &[Binding] = &[
             || !m.list().filter.is_empty()
             || !m.list().picked.is_empty()
             || m.overlay.is_some()
+            || m.pending.is_some()
+            || m.exchanges
     }),
     bind(Command::Quit, "q", &[Char('q')], "leave", "leave", always),
     bind(Command::Palette, ":", &[Char(':')], "command", "", always),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::acts::Question;
+use crate::protocol::Action;
 use crate::protocol::screens::{Body, HeadView, LineView, Listing, Query, Snapshot, Watch};
 use crate::text;
 
@@ -136,6 +137,17 @@ pub enum Overlay {
     Ask(Question),
 }
 
+/// What cannot be taken back goes out after a moment in which it can.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// What it is about: `order 104512`.
+    pub what: String,
+    /// What is done then.
+    pub action: Action,
+    /// When, of the local clock.
+    pub at: i64,
+}
+
 /// A line that stands for a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
@@ -154,6 +166,8 @@ pub struct Options {
     pub plain: bool,
     /// With ASCII alone.
     pub ascii: bool,
+    /// There is a command that prints.
+    pub printer: bool,
 }
 
 /// All of it.
@@ -181,12 +195,16 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// A line that stands for a moment.
     pub toast: Option<Toast>,
+    /// What goes out in a moment.
+    pub pending: Option<Pending>,
     /// Columns and rows.
     pub size: (u16, u16),
     /// Personal data is shown.
     pub reveal: bool,
     /// Times are shown exactly rather than as ages.
     pub exact: bool,
+    /// On the page of an order: what was last said about it, in full.
+    pub exchanges: bool,
     /// The mouse is ours; off, the terminal selects text.
     pub mouse: bool,
     /// Scrolled down by so many lines, on pages that are no lists.
@@ -218,9 +236,11 @@ impl Model {
             head_at: local,
             overlay: None,
             toast: None,
+            pending: None,
             size,
             reveal: false,
             exact: false,
+            exchanges: false,
             mouse: true,
             scroll: 0,
             lines: VecDeque::new(),

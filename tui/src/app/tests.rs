@@ -62,8 +62,82 @@ fn a_cancellation_asks_and_every_key_but_y_means_no() {
         assert_eq!(press(&mut model, no), [], "{no:?}");
         assert!(model.overlay.is_none());
     }
-    let cancel = Effect::Act(Action::Cancel { numbers: vec![104_512] });
-    assert_eq!(press(&mut model, "Xy"), [cancel]);
+    assert_eq!(press(&mut model, "Xy"), []);
+    assert!(model.pending.is_some(), "y means yes, and there is a moment to think again");
+}
+
+/// The local clock moves on by so much.
+fn pass(model: &mut Model, ms: i64) -> Vec<Effect> {
+    let local = model.local + ms;
+    update(model, Message::Tick(local))
+}
+
+fn cancelled(number: u64) -> [Effect; 1] {
+    [Effect::Act(Action::Cancel { numbers: vec![number] })]
+}
+
+#[test]
+fn a_cancellation_goes_out_after_five_seconds_and_not_before() {
+    let mut model = busy(Screen::Order(104_512));
+    press(&mut model, "Xy");
+    assert_eq!(pass(&mut model, 4_999), []);
+    press(&mut model, "e");
+    assert_eq!(pass(&mut model, 1), cancelled(104_512), "other keys do not stop it");
+    assert_eq!(pass(&mut model, 60_000), [], "once");
+}
+
+#[test]
+fn escape_stops_a_cancellation_whatever_else_is_open_and_leaving_does_too() {
+    for keys in ["\u{1b}", "?\u{1b}", "q"] {
+        let mut model = busy(Screen::Order(104_512));
+        press(&mut model, "Xy");
+        assert_eq!(press(&mut model, keys), [], "{keys:?}");
+        let said = model.toast.clone().expect("said").text;
+        assert_eq!(said, "Stopped: order 104512 stays as it is.");
+        assert_eq!(model.screen, Screen::Order(104_512), "and one is where one was");
+        assert_eq!(pass(&mut model, 60_000), []);
+        assert_eq!(
+            press(&mut model, if keys == "q" { "q" } else { "" }).len(),
+            usize::from(keys == "q")
+        );
+    }
+}
+
+#[test]
+fn a_second_cancellation_sends_the_first_and_waits_itself() {
+    let mut model = busy(Screen::Order(104_512));
+    press(&mut model, "Xy");
+    model.screen = Screen::Order(7);
+    assert_eq!(press(&mut model, "Xy"), cancelled(104_512));
+    assert_eq!(pass(&mut model, 5_000), cancelled(7));
+}
+
+#[test]
+fn a_cancellation_is_not_sent_to_a_daemon_that_has_gone_meanwhile() {
+    let mut model = busy(Screen::Order(104_512));
+    press(&mut model, "Xy");
+    update(&mut model, Message::Lost("it ended".into(), 1));
+    assert_eq!(pass(&mut model, 5_000), []);
+    assert!(model.toast.expect("said").text.contains("was not cancelled"));
+}
+
+#[test]
+fn the_last_answers_about_an_order_are_one_key_away_and_escape_leads_back_to_it() {
+    let mut model = busy(Screen::Order(104_512));
+    press(&mut model, "e");
+    assert!(model.exchanges);
+    press(&mut model, "\u{1b}");
+    assert_eq!((model.exchanges, model.screen), (false, Screen::Order(104_512)));
+    press(&mut model, "e");
+    press(&mut model, "2");
+    assert!(!model.exchanges, "another screen is not that page");
+    let mut nothing = model_of_nothing();
+    press(&mut nothing, "e");
+    assert!(!nothing.exchanges, "there is nothing to show");
+}
+
+fn model_of_nothing() -> Model {
+    model(Screen::Order(104_512), State::Empty, (80, 24))
 }
 
 #[test]
@@ -176,6 +250,18 @@ fn every_key_is_in_the_help_once_and_the_palette_reaches_what_works() {
 }
 
 #[test]
+fn the_last_key_of_the_help_is_reached_on_a_small_screen() {
+    let mut model = busy(Screen::Overview);
+    press(&mut model, "?");
+    let shown = |model: &Model| crate::view::tests::picture(model, (80, 24));
+    assert!(shown(&model).contains("shows more") && !shown(&model).contains("mouse on or off"));
+    update(&mut model, Message::Key(KeyEvent::new(KeyCode::Down, KeyModifiers::NONE)));
+    assert!(shown(&model).contains("mouse on or off"), "{}", shown(&model));
+    press(&mut model, "x");
+    assert!(shown(&model).contains("cancel in Stream"), "what is typed finds from the top");
+}
+
+#[test]
 fn no_two_keys_mean_different_things_at_once() {
     for screen in Screen::TABS.into_iter().chain([Screen::Order(104_512)]) {
         let model = busy(screen);
@@ -235,4 +321,18 @@ fn a_run_sheet_is_written_with_the_last_stop_first() {
     let places: Vec<&str> =
         text.lines().skip(3).filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(places, ["2", "1"]);
+}
+
+#[test]
+fn a_run_sheet_is_printed_where_there_is_a_printer_and_what_became_of_it_is_told() {
+    let mut model = busy(Screen::Runs);
+    assert_eq!(press(&mut model, "S"), [], "no command that prints");
+    model.options.printer = true;
+    let effects = press(&mut model, "S");
+    let [Effect::Print { name, text }] = &effects[..] else { panic!("{effects:?}") };
+    assert!(name == "RUN 03" && text.contains("104381"), "{name} {text}");
+    assert!(model.toast.clone().expect("said").text.contains("Printing"));
+    let done = "The sheet of RUN 03 went to the printer.";
+    update(&mut model, Message::Printed(done.into()));
+    assert_eq!(model.toast.expect("said").text, done);
 }

@@ -5,10 +5,15 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::acts;
 use super::keys::{self, Command};
 use super::model::{INPUT_CHARS_MAX, Link, Model, Overlay, Screen};
+use super::sheet;
 use crate::protocol::Action;
 use crate::protocol::screens::{Body, Snapshot};
-use crate::protocol::views::{ActedView, RunView};
+use crate::protocol::views::ActedView;
 use crate::text;
+
+/// Rows by which the help moves, and the last it moves to: as many as there are keys in one column.
+const HELP_STEP: usize = 6;
+const HELP_MAX: usize = keys::BINDINGS.len();
 
 /// What happened.
 #[derive(Clone, Debug)]
@@ -29,6 +34,8 @@ pub enum Message {
     Acted(Action, Vec<ActedView>),
     /// It was not: why.
     Failed(String),
+    /// What became of what was printed.
+    Printed(String),
     /// Time has passed: the local clock.
     Tick(i64),
 }
@@ -47,6 +54,13 @@ pub enum Effect {
         /// Its name.
         name: String,
         /// What.
+        text: String,
+    },
+    /// To the printer.
+    Print {
+        /// Which run.
+        name: String,
+        /// Its sheet.
         text: String,
     },
     /// Whether the mouse is ours.
@@ -81,7 +95,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Acted(action, rows) => acts::acted(model, &action, &rows),
-        Message::Failed(text) => {
+        Message::Failed(text) | Message::Printed(text) => {
             model.say(text);
             Vec::new()
         }
@@ -90,7 +104,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             if model.toast.as_ref().is_some_and(|toast| toast.until <= local) {
                 model.toast = None;
             }
-            Vec::new()
+            acts::due(model)
         }
     }
 }
@@ -105,6 +119,9 @@ fn look_again(model: &mut Model) -> Vec<Effect> {
 fn key_pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c') {
         return vec![Effect::Quit];
+    }
+    if key.code == KeyCode::Esc && model.pending.is_some() {
+        return acts::stop(model);
     }
     match model.overlay.take() {
         None => match keys::meant(model, key) {
@@ -136,10 +153,21 @@ fn typed(input: &mut String, key: KeyEvent) -> bool {
 }
 
 fn help_key(model: &mut Model, mut input: String, key: KeyEvent) -> Vec<Effect> {
-    if !matches!(key.code, KeyCode::Esc | KeyCode::Enter) {
-        typed(&mut input, key);
-        model.overlay = Some(Overlay::Help(input));
+    match key.code {
+        KeyCode::Esc | KeyCode::Enter => {
+            model.scroll = 0;
+            return Vec::new();
+        }
+        KeyCode::Down | KeyCode::PageDown => {
+            model.scroll = (model.scroll + HELP_STEP).min(HELP_MAX)
+        }
+        KeyCode::Up | KeyCode::PageUp => model.scroll = model.scroll.saturating_sub(HELP_STEP),
+        _ => {
+            typed(&mut input, key);
+            model.scroll = 0;
+        }
     }
+    model.overlay = Some(Overlay::Help(input));
     Vec::new()
 }
 
@@ -193,14 +221,14 @@ fn from_the_top(model: &mut Model) -> Vec<Effect> {
 fn answer_key(model: &mut Model, mut question: acts::Question, key: KeyEvent) -> Vec<Effect> {
     if question.word.is_empty() {
         if matches!(key.code, KeyCode::Char('y' | 'Y')) {
-            return vec![Effect::Act(question.action)];
+            return acts::confirmed(model, question);
         }
         model.say("Nothing was done.");
         return Vec::new();
     }
     match key.code {
         KeyCode::Enter if question.typed == question.word => {
-            return vec![Effect::Act(question.action)];
+            return acts::confirmed(model, question);
         }
         KeyCode::Esc | KeyCode::Enter => model.say("Nothing was done."),
         _ => {
@@ -227,6 +255,8 @@ pub fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Jump(last) => step(model, if last { i64::MAX } else { i64::MIN }),
         Command::Open => open(model),
         Command::Back => back(model),
+        // Leaving must not send what somebody may want to stop, nor drop it without a word.
+        Command::Quit if model.pending.is_some() => acts::stop(model),
         Command::Quit => vec![Effect::Quit],
         Command::Filter => find(model),
         Command::Palette => {
@@ -234,6 +264,7 @@ pub fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Help => {
+            model.scroll = 0;
             model.overlay = Some(Overlay::Help(String::new()));
             Vec::new()
         }
@@ -248,7 +279,13 @@ pub fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             Some(Body::Order(one)) => copied(model, one.detail.order.tracking_url.clone()),
             _ => Vec::new(),
         },
-        Command::RunSheet => run_sheet(model),
+        Command::RunSheet => sheet::write(model),
+        Command::PrintSheet => sheet::print(model),
+        Command::Exchanges => {
+            model.exchanges = !model.exchanges;
+            model.scroll = 0;
+            Vec::new()
+        }
         Command::Day(after) => other_day(model, after),
         Command::Follow => {
             model.scroll = 0;
@@ -293,6 +330,7 @@ fn mouse(model: &mut Model) -> Vec<Effect> {
 
 fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     model.screen = screen;
+    model.exchanges = false;
     model.scroll = 0;
     look_again(model)
 }
@@ -377,8 +415,12 @@ fn open(model: &mut Model) -> Vec<Effect> {
     go(model, target)
 }
 
-/// First what is nearest: the filter, then what was picked, then the screen before.
+/// First what is nearest: the last answers, the filter, what was picked, then the screen before.
 fn back(model: &mut Model) -> Vec<Effect> {
+    if std::mem::take(&mut model.exchanges) {
+        model.scroll = 0;
+        return Vec::new();
+    }
     if model.is_list() && !model.list().picked.is_empty() {
         model.list_mut().picked.clear();
         return Vec::new();
@@ -420,53 +462,6 @@ fn other_day(model: &mut Model, after: bool) -> Vec<Effect> {
     model.day = text::day_after(&day, if after { 1 } else { -1 });
     model.list_mut().cursor = 0;
     look_again(model)
-}
-
-fn run_sheet(model: &mut Model) -> Vec<Effect> {
-    let (Some((index, _)), Some(Body::Runs(runs))) = (model.stop(), model.body()) else {
-        return Vec::new();
-    };
-    let Some(run) = runs.get(index) else { return Vec::new() };
-    let name =
-        format!("runsheet-{}-{}.txt", slug(&run.run_text), run.day.as_deref().unwrap_or("day"));
-    let text = sheet(run);
-    model.say(format!("Run sheet written to {name}, the last stop first."));
-    vec![Effect::Write { name, text }]
-}
-
-fn slug(text: &str) -> String {
-    let letters = text.chars().filter_map(|c| match c {
-        c if c.is_ascii_alphanumeric() => Some(c.to_ascii_lowercase()),
-        ' ' | '-' => Some('-'),
-        _ => None,
-    });
-    letters.take(30).collect()
-}
-
-/// The stops of a run in loading order, to be printed.
-pub fn sheet(run: &RunView) -> String {
-    let parts =
-        [run.day.as_deref(), run.depot.as_deref(), run.vehicle.as_deref(), run.driver.as_deref()];
-    let parts: Vec<&str> = parts.into_iter().flatten().collect();
-    let mut sheet = format!(
-        "{}  {}\nLoading order: the last stop is loaded first.\n\n",
-        run.run_text,
-        parts.join("  ")
-    );
-    for stop in run.stops.iter().rev() {
-        let place = stop.sequence.map_or_else(|| "-".to_owned(), |place| place.to_string());
-        let line = format!(
-            "{}  {}  {}  {}  {}",
-            text::right(&place, 3),
-            text::right(&stop.number.to_string(), 8),
-            text::left(&stop.postcode, 9),
-            text::left(&stop.reference, 20),
-            stop.problem.as_deref().unwrap_or("")
-        );
-        sheet.push_str(line.trim_end());
-        sheet.push('\n');
-    }
-    sheet
 }
 
 /// A click on a tab or a row.

@@ -18,12 +18,12 @@ use serde::{Deserialize, Serialize};
 use screens::{Snapshot, Watch};
 
 use views::{
-    ActedView, AuditView, EndpointsView, JobView, LogLevelView, OrderDetailView, OrderView,
-    RunView, ServicesView, StatusView, WebhookView, WhyView,
+    ActedView, AuditView, BackupView, EndpointsView, JobView, LogLevelView, OrderDetailView,
+    OrderView, RunView, ServicesView, StatusView, WebhookView, WhyView,
 };
 
 /// Number of this protocol; both sides must have the same.
-pub const VERSION: u16 = 4;
+pub const VERSION: u16 = 5;
 
 /// Rows in one page of a list. Lists are asked for page by page until one is not full.
 pub const PAGE_ROWS_MAX: u32 = 500;
@@ -102,6 +102,15 @@ pub enum Request {
     },
     /// A screen, when it changes.
     Watch(Watch),
+    /// A copy of the database; operators only. Fetched part by part.
+    Backup,
+    /// A part of it.
+    BackupPart {
+        /// Of which copy.
+        id: u64,
+        /// From which byte on.
+        offset: u64,
+    },
 }
 
 /// What an operator may ask for.
@@ -143,10 +152,18 @@ pub enum Action {
     Resume,
     /// Personal data is to be shown for an hour; it is recorded who asked.
     Reveal,
+    /// Erase what is personal of orders that are over.
+    Forget {
+        /// Linnworks order numbers, at most [`ACTIONS_MAX`].
+        numbers: Vec<u64>,
+    },
 }
 
 /// Orders or jobs in one request.
 pub const ACTIONS_MAX: usize = 500;
+
+/// Bytes in one part of a backup.
+pub const BACKUP_PART_BYTES_MAX: usize = 1024 * 1024;
 
 /// What the daemon answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,6 +208,10 @@ pub enum Reply {
     Labels(Vec<Vec<u8>>),
     /// To [`Request::Watch`].
     Screen(Box<Snapshot>),
+    /// To [`Request::Backup`].
+    Backup(BackupView),
+    /// To [`Request::BackupPart`]: at most [`BACKUP_PART_BYTES_MAX`]; nothing after the end.
+    BackupPart(Vec<u8>),
 }
 
 /// Why a question cannot be answered.

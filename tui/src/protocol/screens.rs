@@ -167,6 +167,33 @@ pub struct OrderScreen {
     pub why: String,
     /// The next step.
     pub next: String,
+    /// What was last said about it with each system, the latest first.
+    pub exchanges: Vec<ExchangeView>,
+}
+
+/// What was last said with a system about an order. Secrets are never in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExchangeView {
+    /// `Stream` or `Linnworks`.
+    pub system: String,
+    /// When it began.
+    pub at: i64,
+    /// `GET`, `POST`, `PATCH`, `DELETE`.
+    pub method: String,
+    /// Path without its query.
+    pub path: String,
+    /// Status of the answer; `None`: there was none.
+    pub status: Option<u16>,
+    /// Why there was none.
+    pub error: Option<String>,
+    /// How long it took.
+    pub took_ms: u64,
+    /// The answer, as far as it is kept and shown.
+    pub body: String,
+    /// Whether it was longer.
+    pub cut: bool,
+    /// Whether personal data in it is masked.
+    pub masked: bool,
 }
 
 /// Orders of one cause.

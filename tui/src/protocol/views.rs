@@ -375,3 +375,18 @@ pub struct EndpointsView {
     /// Where Stream sends notifications; `None` when nothing listens.
     pub stream_webhook: Option<String>,
 }
+
+/// A copy of the database that is ready to be fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupView {
+    /// Which copy.
+    pub id: u64,
+    /// Its size.
+    pub bytes: u64,
+    /// SHA-256 of its bytes.
+    pub sha256: Vec<u8>,
+    /// Of which instant it is.
+    pub made_at: i64,
+    /// Files that hold secrets, to be copied beside it.
+    pub credentials: Vec<String>,
+}

@@ -129,6 +129,11 @@ pub(super) fn footer(model: &Model, look: &Look, width: usize) -> Vec<Line<'stat
         let text = format!("The daemon does not answer: {why}. Trying again.");
         return vec![rule, Line::from(Span::styled(text::cut(&text, width), look.need()))];
     }
+    if let Some(pending) = &model.pending {
+        let left = ((pending.at - model.local).max(0) + 999) / 1000;
+        let text = format!("Cancelling {} in {left} s. Esc stops it.", pending.what);
+        return vec![rule, Line::from(Span::styled(text::cut(&text, width), look.need()))];
+    }
     if let Some(toast) = &model.toast {
         return vec![rule, Line::from(Span::styled(text::cut(&toast.text, width), look.accent()))];
     }

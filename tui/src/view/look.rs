@@ -48,6 +48,11 @@ impl Look {
         Style::new()
     }
 
+    /// An address that a terminal may be told to open.
+    pub(super) fn link(self) -> Style {
+        Style::new().add_modifier(Modifier::UNDERLINED)
+    }
+
     /// The row one is at.
     pub(super) fn at(self) -> Style {
         Style::new().add_modifier(Modifier::REVERSED)

@@ -5,11 +5,14 @@
 //! - `head`: header, tabs, footer
 //! - `lists`: orders, queue, errors, webhooks
 //! - `pages`: overview, services, settings, activity
-//! - `order`: one order
+//! - `order`: one order; `exchanges`: what was last said about it
+//! - `link`: where on the screen an address stands that can be opened
 //! - `runs`: runs and stops
 //! - `overlays`: help, palette, questions
 
+mod exchanges;
 pub mod head;
+pub mod link;
 mod lists;
 mod look;
 mod order;
@@ -17,7 +20,7 @@ mod overlays;
 mod pages;
 mod runs;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};

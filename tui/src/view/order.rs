@@ -4,7 +4,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::look::Look;
-use super::scrolled;
+use super::{exchanges, scrolled};
 use crate::app::Model;
 use crate::protocol::screens::OrderScreen;
 use crate::text::{self, cut, left};
@@ -16,6 +16,9 @@ pub(super) fn page(
     width: usize,
     room: usize,
 ) -> Vec<Line<'static>> {
+    if model.exchanges && !one.exchanges.is_empty() {
+        return scrolled(model, exchanges::whole(model, one, look, width), room);
+    }
     let mut lines = Vec::new();
     let state = one.detail.order.state.as_str();
     for part in text::wrap(&one.why, width) {
@@ -24,7 +27,7 @@ pub(super) fn page(
     }
     lines.extend(text::wrap(&one.next, width).into_iter().map(Line::from));
     lines.push(Line::default());
-    facts(one, width, &mut lines);
+    facts(one, look, width, &mut lines);
     for (name, list) in [("NOTES WE WROTE", &one.detail.notes)] {
         if !list.is_empty() {
             lines.push(Line::default());
@@ -49,10 +52,11 @@ pub(super) fn page(
             Span::raw(cut(&entry.detail, width.saturating_sub(begin))),
         ]));
     }
+    exchanges::brief(model, one, look, width, &mut lines);
     scrolled(model, lines, room)
 }
 
-fn facts(one: &OrderScreen, width: usize, lines: &mut Vec<Line<'static>>) {
+fn facts(one: &OrderScreen, look: &Look, width: usize, lines: &mut Vec<Line<'static>>) {
     let order = &one.detail.order;
     let none = || "-".to_owned();
     let list = |tags: &[String]| if tags.is_empty() { none() } else { tags.join(", ") };
@@ -91,7 +95,10 @@ fn facts(one: &OrderScreen, width: usize, lines: &mut Vec<Line<'static>>) {
         )));
     }
     if let Some(url) = &order.tracking_url {
-        lines.push(Line::from(cut(&format!("  {}  {url}", left("Page", 9)), width)));
+        lines.push(Line::from(vec![
+            Span::raw(format!("  {}  ", left("Page", 9))),
+            Span::styled(cut(url, width.saturating_sub(13)), look.link()),
+        ]));
     }
 }
 

@@ -26,13 +26,6 @@ pub(super) fn lines(
 
 /// Every key, those that work now first to the eye; what is typed finds some.
 fn help(model: &Model, input: &str, look: &Look, width: usize, room: usize) -> Vec<Line<'static>> {
-    let mut lines = vec![
-        Line::from(Span::styled(
-            cut(&format!("Keys. Type to find one: {input}█"), width),
-            look.strong(),
-        )),
-        Line::default(),
-    ];
     let wanted = input.to_lowercase();
     let found: Vec<_> = BINDINGS
         .iter()
@@ -40,6 +33,10 @@ fn help(model: &Model, input: &str, look: &Look, width: usize, room: usize) -> V
         .collect();
     let columns = (width / 40).clamp(1, 3);
     let rows = found.len().div_ceil(columns);
+    let more = if rows + 2 > room { ", ↓ shows more" } else { "" };
+    let heading = cut(&format!("Keys. Type to find one{more}: {input}█"), width);
+    let heading = Line::from(Span::styled(heading, look.strong()));
+    let mut lines = Vec::new();
     for row in 0..rows {
         let mut spans = Vec::new();
         for column in 0..columns {
@@ -55,7 +52,9 @@ fn help(model: &Model, input: &str, look: &Look, width: usize, room: usize) -> V
         }
         lines.push(Line::from(spans));
     }
-    scrolled(model, lines, room)
+    // What was typed stays in sight.
+    let keys = scrolled(model, lines, room.saturating_sub(2));
+    [heading, Line::default()].into_iter().chain(keys).collect()
 }
 
 fn palette(model: &Model, input: &str, at: usize, look: &Look, width: usize) -> Vec<Line<'static>> {

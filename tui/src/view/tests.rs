@@ -8,8 +8,9 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::draw;
-use crate::app::model::{Link, Model, Options, Overlay, Screen};
+use crate::app::model::{Link, Model, Options, Overlay, Pending, Screen};
 use crate::app::tests::world::{self, State};
+use crate::protocol::Action;
 
 /// Columns and rows.
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
@@ -55,8 +56,19 @@ fn all() -> Vec<(String, String)> {
     model.overlay = Some(Overlay::Palette { input: "se".into(), at: 1 });
     all.push(("palette-80".into(), picture(&model, SIZES[0])));
     let mut model = world::model(Screen::Overview, State::Busy, SIZES[0]);
-    model.options = Options { ascii: true, plain: true, read_only: true };
+    model.options = Options { ascii: true, plain: true, read_only: true, printer: false };
     all.push(("overview-ascii-80".into(), picture(&model, SIZES[0])));
+    for state in [State::Busy, State::Overlong] {
+        for size in SIZES {
+            let mut model = world::model(Screen::Order(104_512), state, size);
+            model.exchanges = true;
+            all.push((format!("answers-{}-{}", state.name(), size.0), picture(&model, size)));
+        }
+    }
+    let mut model = world::model(Screen::Order(104_512), State::Busy, SIZES[0]);
+    let action = Action::Cancel { numbers: vec![104_512] };
+    model.pending = Some(Pending { what: "order 104512".into(), action, at: model.local + 4_200 });
+    all.push(("cancelling-80".into(), picture(&model, SIZES[0])));
     all
 }
 
@@ -81,7 +93,9 @@ fn no_size_is_a_panic_and_a_small_one_keeps_the_verdict_and_the_list() {
     for screen in screens() {
         for state in STATES {
             for size in [(1, 1), (2, 40), (29, 6), (30, 6), (50, 10), (300, 3), (250, 90)] {
-                let model = world::model(screen, state, size);
+                let mut model = world::model(screen, state, size);
+                assert!(!picture(&model, size).is_empty());
+                model.exchanges = true;
                 assert!(!picture(&model, size).is_empty());
             }
         }
@@ -107,6 +121,8 @@ fn with_ascii_alone_nothing_else_is_on_the_screen() {
     for screen in screens() {
         let mut model = world::model(screen, State::Busy, (80, 24));
         model.options.ascii = true;
+        assert!(picture(&model, (80, 24)).is_ascii(), "{screen:?}");
+        model.exchanges = true;
         assert!(picture(&model, (80, 24)).is_ascii(), "{screen:?}");
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::app::model::{Link, Model, Options, Screen};
 use crate::protocol::screens::{
-    Body, CauseView, HeadView, LineView, MeterView, OrderScreen, OverviewView, Page, SettingView,
-    Snapshot,
+    Body, CauseView, ExchangeView, HeadView, LineView, MeterView, OrderScreen, OverviewView, Page,
+    SettingView, Snapshot,
 };
 use crate::protocol::views::{
     AlarmView, ApiView, DepotView, EntryView, JobView, MethodView, OrderDetailView, OrderView,
@@ -260,7 +260,38 @@ fn order_screen(state: State, number: u64) -> OrderScreen {
         },
         why: long(state, "Order 104512 is on RUN 03 of Tue 24 Nov, place 4."),
         next: "Nothing: its identifiers are being brought in line.".into(),
+        exchanges: if empty { Vec::new() } else { exchanges(state) },
     }
+}
+
+fn exchanges(state: State) -> Vec<ExchangeView> {
+    let refused = r#"{"response":{"errors":[{"code":"E-EXAMPLE-7","description":"the delivery method is not known"}],"order":{"customer":{"name":"…","postcode":"…"}},"valid":false}}"#;
+    let body = if state == State::Overlong { refused.repeat(12) } else { refused.to_owned() };
+    let stream = ExchangeView {
+        system: "Stream".into(),
+        at: minutes_ago(7),
+        method: "POST".into(),
+        path: "/api/orders/orders".into(),
+        status: Some(422),
+        error: None,
+        took_ms: 4_120,
+        cut: state == State::Overlong,
+        masked: true,
+        body,
+    };
+    let linnworks = ExchangeView {
+        system: "Linnworks".into(),
+        at: minutes_ago(9),
+        method: "POST".into(),
+        path: "/api/Orders/SetOrderShippingInfo".into(),
+        status: None,
+        error: Some(long(state, "timed out after 60 s")),
+        took_ms: 60_000,
+        body: String::new(),
+        cut: false,
+        masked: false,
+    };
+    vec![stream, linnworks]
 }
 
 fn jobs(state: State) -> Vec<JobView> {

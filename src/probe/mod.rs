@@ -1,11 +1,30 @@
-//! Do these credentials work? Asked before they are saved, with a client of its own.
+//! Is what is needed there? Credentials asked before they are saved, and everything else that an
+//! installation stands on: what both systems list and allow, and this machine.
+//!
+//! Nothing here changes anything on either side, and nothing is kept: it is handed values and answers with
+//! sentences. It does not know the database or the daemon.
+//!
+//! - `check`: one thing that was looked at
+//! - `dated`: a transport that notices clocks, and whether anybody answered
+//! - `linnworks`, `stream`: the two systems
+//! - `lists`: what they list, against the configuration
+//! - `machine`: files, disk and sockets
+//! - `accounts`: users and groups of this machine
+
+pub mod accounts;
+pub mod check;
+pub mod dated;
+pub mod linnworks;
+pub mod lists;
+pub mod machine;
+pub mod stream;
 
 use std::sync::Arc;
 
 use crate::api::stream::{Stream, StreamSettings};
 use crate::clock::Clock;
 use crate::domain::answer::Failure;
-use crate::domain::time::Delay;
+use crate::domain::time::{Delay, Now};
 use crate::http::Transport;
 use crate::wake::Wake;
 
@@ -52,6 +71,27 @@ pub fn stream(
                      again."
                 ));
             }
+        }
+    }
+}
+
+/// Asks, and again while another call signs in or a budget is spent for a moment.
+///
+/// # Errors
+/// That of the last answer.
+pub fn in_turn<T>(
+    clock: &dyn Clock,
+    mut ask: impl FnMut(Now) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let ends = clock.now().mono.after(WITHIN);
+    let wake = Wake::new();
+    loop {
+        let now = clock.now();
+        match ask(now) {
+            Err(Failure::NotBefore(turn)) if turn < ends => {
+                wake.wait(wake.current(), turn.since(now.mono).std());
+            }
+            answer => return answer,
         }
     }
 }
