@@ -59,7 +59,7 @@ fn r10_r125_one_key_tells_why_an_order_is_stuck_and_another_sends_it_again() {
     console.wait_until("all of them", |screen| screen.contains("30 orders"));
     console.press("q");
     assert!(console.ended().success());
-    assert_eq!(console.is_clean(), Ok(()));
+    console.wait_until("a clean terminal", |_| console.is_clean().is_ok());
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_tracking_page_is_a_link_where_the_terminal_takes_it_and_text_elsewhere() {
         console.wait_for("Page");
         console.press("q");
         assert!(console.ended().success());
-        assert_eq!(console.is_clean(), Ok(()));
+        console.wait_until("a clean terminal", |_| console.is_clean().is_ok());
         let written = std::fs::read_to_string(&cast).expect("written");
         assert_eq!(written.contains("]8;;http"), linked, "{name}");
     }
@@ -224,7 +224,7 @@ fn every_size_is_drawn_and_none_ends_it() {
     console.wait_for("9 Settings");
     console.press("q");
     assert!(console.ended().success());
-    assert_eq!(console.is_clean(), Ok(()));
+    console.wait_until("a clean terminal", |_| console.is_clean().is_ok());
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn a_session_is_written_down_without_postcodes_and_plays_again() {
     let mut again = console(&site, &["--replay", &path]);
     assert!(again.ended().success());
     moment(Duration::from_millis(50));
-    assert_eq!(again.is_clean(), Ok(()));
+    again.wait_until("a clean terminal", |_| again.is_clean().is_ok());
 }
 
 #[test]

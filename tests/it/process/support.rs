@@ -128,7 +128,7 @@ fn a_support_file_tells_what_is_wrong_and_nothing_of_secrets_and_customers() {
     has_no_canary(&text.replace("Canary Express (Nowhere)", ""));
     let daemon_said = &document["daemon"];
     assert_eq!(daemon_said["answers"], true);
-    assert_eq!(daemon_said["status"]["orders"]["refused"], json!(1), "{daemon_said}");
+    assert_eq!(daemon_said["status"]["orders"]["refused"], json!(2), "{daemon_said}");
     let listed = daemon_said["orders"]["listed"].as_array().expect("a list");
     let found = listed.iter().find(|one| one["number"] == odd).expect("the refused one");
     assert_eq!(found["state"], "refused");

@@ -45,6 +45,8 @@ impl Terminal {
         let mut command = Command::new("setsid");
         command.args(["--ctty", "--wait"]).arg(program.get_program()).args(program.get_args());
         command.env("TERM", "xterm-256color").env("LC_ALL", "C.UTF-8").env_remove("NO_COLOR");
+        // A backtrace would push off the screen what is looked for on it.
+        command.env_remove("RUST_BACKTRACE");
         let child =
             command.stdin(stdio()).stdout(stdio()).stderr(stdio()).spawn().expect("it starts");
         let master = File::from(master);

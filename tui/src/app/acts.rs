@@ -72,7 +72,7 @@ pub fn act(model: &mut Model, command: Command) -> Vec<Effect> {
             vec![Effect::Watch]
         }
         Command::Reveal => {
-            let text = "Show postcodes in full for an hour? The activity records that you did.";
+            let text = "Show postcodes and answers in full for an hour? The activity records that you did.";
             ask(model, text.to_owned(), 1, Action::Reveal)
         }
         _ => Vec::new(),

@@ -110,6 +110,14 @@ fn has_orders(model: &Model) -> bool {
     model.may_act() && !model.orders().is_empty()
 }
 
+/// What is not in Stream is neither read nor cancelled there; of a list only the daemon knows it.
+fn may_be_in_stream(model: &Model) -> bool {
+    match model.body() {
+        Some(Body::Order(one)) => one.detail.order.consignment.is_some(),
+        _ => true,
+    }
+}
+
 fn has_rows(model: &Model) -> bool {
     model.list().total > 0 || model.own_rows().is_some_and(|rows| rows > 0)
 }
@@ -131,6 +139,12 @@ fn opens(model: &Model) -> bool {
 /// All of them, in the order in which the footer shows them.
 pub const BINDINGS: &[Binding] = &[
     bind(Command::Open, "Enter", &[Enter, Char('l')], "open", "open", opens),
+    bind(Command::RunSheet, "s", &[Char('s')], "run sheet", "run sheet", |m| {
+        m.screen == Screen::Runs && m.stop().is_some()
+    }),
+    bind(Command::PrintSheet, "S", &[Char('S')], "print the run sheet", "print it", |m| {
+        m.screen == Screen::Runs && m.options.printer && m.stop().is_some()
+    }),
     bind(Command::Resend, "r", &[Char('r')], "send again", "send again", |m| {
         has_orders(m) && m.screen != Screen::Queue && m.screen != Screen::Webhooks
     }),
@@ -144,16 +158,11 @@ pub const BINDINGS: &[Binding] = &[
         m.may_act() && matches!(m.screen, Screen::Errors) && m.list().total > 0
     }),
     bind(Command::Refresh, "f", &[Char('f')], "read Stream again", "read Stream again", |m| {
-        has_orders(m) && m.screen != Screen::Errors
+        has_orders(m) && m.screen != Screen::Errors && may_be_in_stream(m)
     }),
     bind(Command::CancelOrder, "X", &[Char('X')], "cancel in Stream", "cancel", |m| {
-        has_orders(m) && matches!(m.screen, Screen::Order(_) | Screen::Orders)
-    }),
-    bind(Command::RunSheet, "s", &[Char('s')], "run sheet", "run sheet", |m| {
-        m.screen == Screen::Runs && m.stop().is_some()
-    }),
-    bind(Command::PrintSheet, "S", &[Char('S')], "print the run sheet", "print it", |m| {
-        m.screen == Screen::Runs && m.options.printer && m.stop().is_some()
+        let here = matches!(m.screen, Screen::Order(_) | Screen::Orders);
+        here && has_orders(m) && may_be_in_stream(m)
     }),
     bind(
         Command::Exchanges,

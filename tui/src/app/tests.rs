@@ -136,6 +136,16 @@ fn the_last_answers_about_an_order_are_one_key_away_and_escape_leads_back_to_it(
     assert!(!nothing.exchanges, "there is nothing to show");
 }
 
+#[test]
+fn an_order_that_is_not_in_stream_is_neither_cancelled_nor_read_there() {
+    let mut model = model_of_nothing();
+    for key in ["X", "f"] {
+        assert_eq!(press(&mut model, key), []);
+        assert!(model.overlay.is_none(), "{key}");
+    }
+    assert!(!crate::view::tests::picture(&model, (80, 24)).contains("cancel"));
+}
+
 fn model_of_nothing() -> Model {
     model(Screen::Order(104_512), State::Empty, (80, 24))
 }

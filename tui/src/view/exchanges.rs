@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use super::look::Look;
 use crate::app::Model;
 use crate::protocol::screens::{ExchangeView, OrderScreen};
-use crate::text::{self, cut, fold, left, right, wrap};
+use crate::text::{self, cut, cut_middle, fold, left, right, wrap};
 
 /// A line for each system.
 pub(super) fn brief(
@@ -39,7 +39,8 @@ fn headline(model: &Model, one: &ExchangeView, look: &Look, width: usize) -> Lin
     // The path gives way to an error, which is what one looks for.
     let room = width.saturating_sub(2 + 12 + 2 + 9 + 2 + 9);
     let ended = cut(&ended, room.saturating_sub(20).max(3));
-    let call = left(&call, room.saturating_sub(text::width(&ended) + 2));
+    let columns = room.saturating_sub(text::width(&ended) + 2);
+    let call = left(&cut_middle(&call, columns), columns);
     Line::from(vec![
         Span::styled(format!("  {}  ", left(&at, 12)), look.faint()),
         Span::raw(format!("{}  {call}  ", left(&one.system, 9))),

@@ -116,7 +116,7 @@ fn rates(view: &OverviewView, look: &Look, width: usize) -> Line<'static> {
     // Two minutes a bar where there is room for no more.
     let per = view.sent.len().div_ceil(columns).max(1);
     let bars: Vec<u32> = view.sent.chunks(per).map(|chunk| chunk.iter().sum()).collect();
-    let text = format!("{} sent, peak {peak} a minute, {errors} refused", count(total));
+    let text = format!("{} sent, peak {peak}/min, {errors} refused", count(total));
     Line::from(vec![
         Span::raw(format!("  {}  ", left("Last 60m", 9))),
         Span::styled(spark(&bars), look.accent()),
