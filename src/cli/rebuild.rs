@@ -127,7 +127,8 @@ struct Attention {
 
 impl Document {
     fn of(rebuilt: &Rebuilt) -> Self {
-        let one = |(number, text): &(u64, String)| Attention { number: *number, text: text.clone() };
+        let one =
+            |(number, text): &(u64, String)| Attention { number: *number, text: text.clone() };
         Self {
             complete: rebuilt.complete,
             database: rebuilt.database.display().to_string(),
@@ -154,7 +155,11 @@ mod tests {
             kept: Some("/var/lib/linnstream/linnstream.redb.damaged-20261129T041700Z".into()),
             complete,
             off: false,
-            orders: vec![(StateWord::Waiting, 3), (StateWord::Refused, 2), (StateWord::Attention, 1)],
+            orders: vec![
+                (StateWord::Waiting, 3),
+                (StateWord::Refused, 2),
+                (StateWord::Attention, 1),
+            ],
             found: 96,
             attention: vec![(104_512, "Stream has the order twice".into())],
             unsettled: u64::from(!complete),

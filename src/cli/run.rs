@@ -25,9 +25,7 @@ pub(super) fn exit_of(error: &RunError) -> Exit {
         | RunError::Listener(ListenerError::Bind { .. }) => Exit::Usage,
         RunError::DatabaseGone { .. }
         | RunError::DatabaseDamaged { .. }
-        | RunError::Admin(AdminError::AlreadyRunning { .. }) => {
-            Exit::Refused
-        }
+        | RunError::Admin(AdminError::AlreadyRunning { .. }) => Exit::Refused,
         RunError::Admin(AdminError::Group { .. }) => Exit::Usage,
         RunError::Store(
             StoreError::AlreadyOpen { .. } | StoreError::Newer { .. } | StoreError::Missing { .. },

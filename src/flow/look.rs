@@ -389,9 +389,10 @@ fn adopt(
     let Some(receipt) = receipt(found.clone()) else { return Ok(()) };
     // What a predecessor sent is not ours to compare with, and what differs from what we would send was
     // sent of the order as it was before.
-    let ours = looking.shipment.as_ref().filter(|shipment| {
-        *doubt != Doubt::Inherited && shipment.matches(&found) == Match::Same
-    });
+    let ours = looking
+        .shipment
+        .as_ref()
+        .filter(|shipment| *doubt != Doubt::Inherited && shipment.matches(&found) == Match::Same);
     order.sent_as = ours
         .map(|shipment| SentAs { whole: shipment.fingerprint(), leg: shipment.leg_fingerprint() });
     shipped(view, order, &receipt, *doubt != Doubt::Resent, now, rules, changes)?;

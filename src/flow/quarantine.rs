@@ -11,9 +11,7 @@ use super::{FlowError, marks, readable, step_job, step_order};
 use crate::domain::answer::Found;
 use crate::domain::event::Event;
 use crate::domain::ids::{Generation, OrderId, StreamOrderNo};
-use crate::domain::job::{
-    Class, Doubt, Job, JobEvent, JobKind, JobState, JobWord, Sight, Task,
-};
+use crate::domain::job::{Class, Doubt, Job, JobEvent, JobKind, JobState, JobWord, Sight, Task};
 use crate::domain::order::{Contact, Order, OrderEvent, StateWord};
 use crate::domain::rules::Rules;
 use crate::domain::shipment::{Match, Shipment};
@@ -66,11 +64,7 @@ pub(super) fn forbids(view: &View<'_>, order: &Order, now: Now) -> Result<bool, 
 
 /// A create job of the order's next number: it waits, or under quarantine is looked for first, because what
 /// our records take for the next number may have been used.
-pub(super) fn create_next(
-    view: &View<'_>,
-    order: &mut Order,
-    now: Now,
-) -> Result<Job, FlowError> {
+pub(super) fn create_next(view: &View<'_>, order: &mut Order, now: Now) -> Result<Job, FlowError> {
     let task = Task::Create { generation: order.generation };
     let mut job = marks::new_job(view, order, task, now)?;
     if let Some(mark) = on(view, order, now)? {
@@ -190,11 +184,11 @@ pub fn rebuilt(store: &Store, now: Now) -> Result<bool, FlowError> {
 pub struct Progress {
     /// When all open orders were listed and read last.
     pub listed: Option<Timestamp>,
-    /// Orders that were looked up, as far as that can be settled.
-    pub looked_up: u64,
+    /// Jobs that came to an end: while this grows, something moves.
+    pub ended: u64,
     /// Orders that are still to be looked up, or once more.
     pub left: u64,
-    /// Of those looked up, so many Stream has.
+    /// Orders that Stream has.
     pub found: u64,
     /// When the next of those left is looked up.
     pub next: Option<Moment>,
@@ -220,11 +214,28 @@ pub fn progress(store: &Store) -> Result<Progress, StoreError> {
             [StateWord::Sent, StateWord::Planned, StateWord::Dispatched, StateWord::Delivered];
         Ok(Progress {
             listed: view.polled()?,
-            looked_up: jobs(JobWord::Done) + jobs(JobWord::Parked),
+            ended: jobs(JobWord::Done) + jobs(JobWord::Parked),
             left: orders(StateWord::Unsure),
             found: with_stream.map(orders).iter().sum(),
             next: view.next_due(Class::Look)?,
         })
+    })
+}
+
+/// How many orders were looked up, as far as that can be settled. Reads all of them.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn looked_up(store: &Store) -> Result<u64, StoreError> {
+    store.read(|view| {
+        let mut count = 0;
+        for word in StateWord::ALL.into_iter().filter(|word| *word != StateWord::Unsure) {
+            for id in view.orders_in(word, None, usize::MAX)? {
+                let order = readable(view.order(id))?;
+                count += u64::from(order.is_some_and(|order| order.contact != Contact::None));
+            }
+        }
+        Ok(count)
     })
 }
 

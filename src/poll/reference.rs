@@ -264,7 +264,9 @@ fn adopt(sources: &Sources, now: Now) -> Result<(Vec<(Tag, String)>, bool), Trou
             (true, _) => {
                 "first start: identifiers were here before us, so every older order is looked up in Stream first"
             }
-            (false, true) => "the database was built anew: every older order is looked up in Stream first",
+            (false, true) => {
+                "the database was built anew: every older order is looked up in Stream first"
+            }
             (false, false) => "first start in this account",
         };
         event = Some(Event::Daemon(text.into()));

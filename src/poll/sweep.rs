@@ -130,9 +130,7 @@ impl Reader {
         let (Some(trail), Some(order_no)) = (&mut reading.later, order_no) else {
             let seen = match reading.later.as_ref().map(Trail::whereabouts) {
                 Some(Whereabouts::Lives(generation, found)) => Seen::Moved(generation, found),
-                Some(
-                    Whereabouts::Nowhere | Whereabouts::Cancelled(_) | Whereabouts::Twice(..),
-                )
+                Some(Whereabouts::Nowhere | Whereabouts::Cancelled(_) | Whereabouts::Twice(..))
                 | None => seen,
             };
             self.phase = Phase::Answered(reading, Ok(seen));

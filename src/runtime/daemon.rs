@@ -79,7 +79,9 @@ impl Daemon {
         let rescued = rescue::at_start(&store, now, &rules.get()).map_err(RunError::Rescue)?;
         say_rescued(rescued);
         if quarantine::rebuilt(&store, now).map_err(RunError::Rescue)? {
-            log::warn!("the rebuilding of the database was not finished: it goes on while linnstream runs");
+            log::warn!(
+                "the rebuilding of the database was not finished: it goes on while linnstream runs"
+            );
         }
         let transport = parts::transport(config)?;
         let seed = fastrand::u64(..);

@@ -28,9 +28,7 @@ fn damaged(path: &Path, error: StoreError) -> RunError {
     match error {
         source @ (StoreError::Corrupt { .. }
         | StoreError::Damaged { .. }
-        | StoreError::Engine { .. }) => {
-            RunError::DatabaseDamaged { path: path.to_owned(), source }
-        }
+        | StoreError::Engine { .. }) => RunError::DatabaseDamaged { path: path.to_owned(), source },
         other @ (StoreError::Missing { .. }
         | StoreError::AlreadyOpen { .. }
         | StoreError::Open { .. }

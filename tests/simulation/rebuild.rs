@@ -351,7 +351,8 @@ fn i2_a_backup_of_before_orders_were_sent_sends_none_of_them_again() {
 }
 
 #[test]
-fn a_shipment_that_an_old_backup_knows_and_that_was_sent_anew_since_is_followed_under_its_new_number() {
+fn a_shipment_that_an_old_backup_knows_and_that_was_sent_anew_since_is_followed_under_its_new_number()
+ {
     let mut sim = told(Mail::GOOD);
     let (renewed, deleted) = (sim.order(json!({})), sim.order(json!({})));
     sim.run_for(Delay::mins(4));
@@ -363,7 +364,12 @@ fn a_shipment_that_an_old_backup_knows_and_that_was_sent_anew_since_is_followed_
     sim.restore(&backup);
     sim.run_for(Delay::mins(40));
     let known = sim.known(renewed).expect("known");
-    assert_eq!((known.state.word(), known.generation.0), (StateWord::Sent, 2), "{:?}", sim.timeline(renewed));
+    assert_eq!(
+        (known.state.word(), known.generation.0),
+        (StateWord::Sent, 2),
+        "{:?}",
+        sim.timeline(renewed)
+    );
     assert_eq!(sim.state(deleted), Some(StateWord::Attention));
     assert_eq!(sim.calls("POST orders/orders"), 3);
     checks::at_every_step(&sim);

@@ -269,9 +269,7 @@ fn from_unsure(
             | Doubt::Unrecorded
             | Doubt::Inherited
             | Doubt::Seen
-            | Doubt::Quarantined => {
-                Unsure { since: now.mono, looks: 0, ..unsure }.due(now.mono)
-            }
+            | Doubt::Quarantined => Unsure { since: now.mono, looks: 0, ..unsure }.due(now.mono),
         }),
         // A look is taken by putting the next one off; nothing else is known yet.
         JobEvent::NotNow { due } => Some(unsure.due(*due)),

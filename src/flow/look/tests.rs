@@ -2,9 +2,7 @@
 
 use super::*;
 use crate::domain::answer::Look;
-use crate::domain::ids::{
-    ConsignmentNo, Generation, JobId, OrderId, OrderNumber, TrackingNumber,
-};
+use crate::domain::ids::{ConsignmentNo, Generation, JobId, OrderId, OrderNumber, TrackingNumber};
 use crate::domain::plan::Goods;
 use crate::domain::time::{Moment, Timestamp};
 
@@ -18,13 +16,7 @@ fn unsure(doubt: Doubt) -> Job {
         order: OrderId::from_bytes([1; 16]),
         number: OrderNumber(104_512),
         task: Task::Create { generation: Generation::FIRST },
-        state: JobState::Unsure {
-            attempt: 1,
-            since: Moment(0),
-            doubt,
-            looks: 0,
-            due: Moment(0),
-        },
+        state: JobState::Unsure { attempt: 1, since: Moment(0), doubt, looks: 0, due: Moment(0) },
         attempts: 1,
         created_at: Timestamp(0),
         last_error: None,
@@ -71,7 +63,6 @@ fn a_cancelled_order_is_a_matter_for_a_person_with_or_without_a_tracking_number(
 
 #[test]
 fn what_a_predecessor_left_is_taken_as_it_is() {
-    let seen =
-        sight(&unsure(Doubt::Inherited), None, &found(Some("T"), "PLANNED"), at(Delay(0)));
+    let seen = sight(&unsure(Doubt::Inherited), None, &found(Some("T"), "PLANNED"), at(Delay(0)));
     assert_eq!(seen, Sight::Same);
 }

@@ -58,8 +58,7 @@ fn seen(doubt: Doubt, statuses: &[Option<&str>], seconds: u64) -> (u32, Sight) {
     let (source, to) = (fixtures::order(), fixtures::resolution());
     let rules = plain::rules();
     let now = at(seconds);
-    let built =
-        shipment::build(&source, Generation::FIRST, &to, "", &rules.shipping, now.wall);
+    let built = shipment::build(&source, Generation::FIRST, &to, "", &rules.shipping, now.wall);
     let Ok(built) = built else { panic!("a good order") };
     let seen = see(&job(doubt), &order(), Some(&built.shipment), &trail, now, &rules);
     (seen.generation.0, seen.sight)
