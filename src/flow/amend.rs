@@ -132,9 +132,10 @@ pub fn settle(
             return Ok((changes, Settled::Yes));
         };
         job.attempts += 1;
+        let mut next = None;
         let event = match &outcome {
             Amended::Gone => {
-                gone(view, &job, &mut order, now, &rules, &mut changes)?;
+                next = gone(view, &job, &mut order, now, &rules, &mut changes)?;
                 JobEvent::Completed
             }
             Amended::Changed => {
@@ -159,6 +160,10 @@ pub fn settle(
         };
         step_job(&mut job, &event, now, &rules.settle)?;
         changes.put_job(job);
+        // It may take the lane that this one held.
+        if let Some(next) = next {
+            changes.put_job(next);
+        }
         marks::ensure(view, &mut order, &rules, now, &mut changes)?;
         changes.put_order(order);
         Ok::<_, FlowError>((changes, Settled::Yes))
@@ -172,7 +177,7 @@ fn is_fruitless(failure: &Failure) -> bool {
     matches!(failure, Failure::Unknown { what } if what == SHOWS_NOTHING)
 }
 
-/// The shipment is no longer in Stream, for certain.
+/// The shipment is no longer in Stream, for certain. Answers the create that follows.
 fn gone(
     view: &View<'_>,
     job: &Job,
@@ -180,14 +185,14 @@ fn gone(
     now: Now,
     rules: &Rules,
     changes: &mut Changes,
-) -> Result<(), FlowError> {
+) -> Result<Option<Job>, FlowError> {
     let Task::Cancel { generation, then } = &job.task else {
         // It was to be changed and is not there: the next read says what that means.
         order.ask_to_read(now.mono);
-        return Ok(());
+        return Ok(None);
     };
     if order.generation != *generation || order.shipped.is_none() {
-        return Ok(());
+        return Ok(None);
     }
     let why = "its shipment was taken back";
     withdraw_all(view, order.id, why, now, rules, changes)?;
@@ -195,7 +200,7 @@ fn gone(
     order.lose_shipment();
     if order.state == OrderState::Processed {
         changes.happened(order, Event::Amended(format!("{old} is gone from Stream")));
-        return Ok(());
+        return Ok(None);
     }
     match then {
         Then::Close(by) => {
@@ -217,10 +222,10 @@ fn gone(
             step_order(order, &OrderEvent::Renewed, now)?;
             let text = format!("{old} is gone from Stream, {} follows", order.stream_no());
             changes.happened(order, Event::Amended(text));
-            changes.put_job(quarantine::create_next(view, order, now)?);
+            return Ok(Some(quarantine::create_next(view, order, now)?));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 fn changed(order: &mut Order, wish: &Wish, changes: &mut Changes) {

@@ -184,11 +184,11 @@ pub fn rebuilt(store: &Store, now: Now) -> Result<bool, FlowError> {
 pub struct Progress {
     /// When all open orders were listed and read last.
     pub listed: Option<Timestamp>,
-    /// Orders that were looked up, as far as that can be settled.
-    pub looked_up: u64,
+    /// Jobs that came to an end: while this grows, something moves.
+    pub ended: u64,
     /// Orders that are still to be looked up, or once more.
     pub left: u64,
-    /// Of those looked up, so many Stream has.
+    /// Orders that Stream has.
     pub found: u64,
     /// When the next of those left is looked up.
     pub next: Option<Moment>,
@@ -214,11 +214,28 @@ pub fn progress(store: &Store) -> Result<Progress, StoreError> {
             [StateWord::Sent, StateWord::Planned, StateWord::Dispatched, StateWord::Delivered];
         Ok(Progress {
             listed: view.polled()?,
-            looked_up: jobs(JobWord::Done) + jobs(JobWord::Parked),
+            ended: jobs(JobWord::Done) + jobs(JobWord::Parked),
             left: orders(StateWord::Unsure),
             found: with_stream.map(orders).iter().sum(),
             next: view.next_due(Class::Look)?,
         })
+    })
+}
+
+/// How many orders were looked up, as far as that can be settled. Reads all of them.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn looked_up(store: &Store) -> Result<u64, StoreError> {
+    store.read(|view| {
+        let mut count = 0;
+        for word in StateWord::ALL.into_iter().filter(|word| *word != StateWord::Unsure) {
+            for id in view.orders_in(word, None, usize::MAX)? {
+                let order = readable(view.order(id))?;
+                count += u64::from(order.is_some_and(|order| order.contact != Contact::None));
+            }
+        }
+        Ok(count)
     })
 }
 

@@ -243,7 +243,9 @@ impl Site {
             }
             let now = self.clock.now().mono;
             let progress = quarantine::progress(store)?;
-            moved.tell(&progress, now, tell);
+            if moved.is_to_be_told(&progress, now) {
+                tell(&told(&progress, quarantine::looked_up(store)?, now));
+            }
             let listed = progress.listed != before;
             if (listed && progress.is_done()) || now.since(moved.at) > stalled_after {
                 return Ok(progress);
@@ -301,25 +303,29 @@ impl Moved {
         Self { last: Progress::default(), at: now, told: now }
     }
 
-    fn tell(&mut self, progress: &Progress, now: Moment, tell: &mut dyn FnMut(&str)) {
+    fn is_to_be_told(&mut self, progress: &Progress, now: Moment) -> bool {
         let moved = Progress { next: None, ..*progress };
         if self.last != moved {
             (self.last, self.at) = (moved, now);
         }
-        if !progress.is_done() && now.since(self.told) < TOLD_EVERY {
-            return;
+        let is = progress.is_done() || now.since(self.told) >= TOLD_EVERY;
+        if is {
+            self.told = now;
         }
-        self.told = now;
-        let Progress { looked_up, left, found, next, listed } = *progress;
-        let all = looked_up + left;
-        let so_far = if listed.is_some() { "" } else { " so far" };
-        let mut text = format!("looked up {looked_up} of {all}{so_far}, {found} found in Stream");
-        if let Some(next) = next.filter(|next| *next > now && listed.is_some()) {
-            let seconds = next.since(now).0.div_ceil(1000);
-            text.push_str(&format!(
-                "; the others are looked at again in {seconds} s, in case they come late"
-            ));
-        }
-        tell(&text);
+        is
     }
+}
+
+fn told(progress: &Progress, looked_up: u64, now: Moment) -> String {
+    let Progress { left, found, next, listed, .. } = *progress;
+    let all = looked_up + left;
+    let so_far = if listed.is_some() { "" } else { " so far" };
+    let mut text = format!("looked up {looked_up} of {all}{so_far}, {found} found in Stream");
+    if let Some(next) = next.filter(|next| *next > now && listed.is_some()) {
+        let seconds = next.since(now).0.div_ceil(1000);
+        text.push_str(&format!(
+            "; the others are looked at again in {seconds} s, in case they come late"
+        ));
+    }
+    text
 }

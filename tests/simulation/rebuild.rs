@@ -5,6 +5,7 @@ use linnstream::domain::ids::OrderNumber;
 use linnstream::domain::order::StateWord;
 use linnstream::domain::rules::Mode;
 use linnstream::domain::time::{Delay, Now};
+use linnstream::flow::commands::Acted;
 use linnstream::flow::{FlowError, quarantine};
 use linnstream::poll::audit;
 use linnstream::runtime;
@@ -87,7 +88,20 @@ impl Sim {
     }
 
     fn waits_for(&mut self, number: u32, word: StateWord) {
-        self.run_till(Delay::mins(20), |sim| sim.state(number) == Some(word));
+        self.comes(number, |sim| sim.state(number) == Some(word));
+    }
+
+    fn moves_to(&mut self, number: u32, order_no: &str) {
+        self.comes(number, |sim| sim.live_no(number) == order_no);
+    }
+
+    fn comes(&mut self, number: u32, there: impl Fn(&Self) -> bool) {
+        let limit = self.now().mono.after(Delay::mins(20));
+        while !there(self) {
+            let (state, told) = (self.reason(number), self.timeline(number));
+            assert!(self.now().mono < limit, "{:?} {state}: {told:#?}", self.state(number));
+            self.run_for(Delay(200));
+        }
     }
 }
 
@@ -255,7 +269,7 @@ fn an_order_shown_as_sent_that_stream_does_not_have_is_asked_about_and_then_sent
     assert_eq!(sim.state(number), Some(StateWord::Attention), "{}", sim.reason(number));
     assert!(sim.reason(number).contains("resend"), "{}", sim.reason(number));
     assert_eq!(sim.calls("POST orders/orders"), 1, "nothing is sent before somebody says so");
-    let _ = sim.resend(number);
+    assert!(matches!(sim.resend(number), Acted::Queued(_)));
     sim.waits_for(number, StateWord::Sent);
     assert_eq!((sim.shipments(number), sim.live_no(number)), (1, format!("{number}-2")));
 }
@@ -271,7 +285,7 @@ fn after_a_rebuilding_an_edit_of_a_shipment_of_before_is_followed() {
     sim.waits_for(number, StateWord::Sent);
     sim.run_for(Delay::mins(8));
     sim.edit(number, &json!({"address1": "9 New Street"}));
-    sim.run_till(Delay::mins(20), |sim| sim.live_no(number) == format!("{number}-2"));
+    sim.moves_to(number, &format!("{number}-2"));
     sim.run_for(Delay::mins(5));
     checks::at_every_step(&sim);
     checks::at_rest(&sim);
@@ -344,7 +358,7 @@ fn a_shipment_that_an_old_backup_knows_and_that_was_sent_anew_since_is_followed_
     sim.run_for(Delay::mins(4));
     let backup = sim.disk.copy();
     sim.edit(renewed, &json!({"address1": "9 New Street"}));
-    sim.run_till(Delay::mins(20), |sim| sim.live_no(renewed) == format!("{renewed}-2"));
+    sim.moves_to(renewed, &format!("{renewed}-2"));
     sim.planner("delete", &[deleted], json!({}));
     sim.run_for(Delay::mins(2));
     sim.restore(&backup);
@@ -369,8 +383,9 @@ fn a_number_that_was_used_after_an_old_backup_is_found_before_the_next_one_is_us
     sim.run_for(Delay::mins(4));
     sim.planner("delete", &[number], json!({}));
     sim.waits_for(number, StateWord::Attention);
+    sim.run_for(Delay::mins(2));
     let backup = sim.disk.copy();
-    let _ = sim.resend(number);
+    assert!(matches!(sim.resend(number), Acted::Queued(_)));
     sim.waits_for(number, StateWord::Sent);
     sim.run_for(Delay::mins(2));
     assert_eq!(sim.live_no(number), format!("{number}-2"));
@@ -378,7 +393,7 @@ fn a_number_that_was_used_after_an_old_backup_is_found_before_the_next_one_is_us
     sim.restore(&backup);
     sim.run_for(Delay::mins(2));
     assert_eq!(sim.known(number).expect("known").number, OrderNumber(u64::from(number)));
-    let _ = sim.resend(number);
+    assert!(matches!(sim.resend(number), Acted::Queued(_)));
     sim.waits_for(number, StateWord::Sent);
     assert_eq!((sim.shipments(number), sim.calls("POST orders/orders")), (1, 2));
     assert_eq!(sim.known(number).expect("known").generation.0, 2);
