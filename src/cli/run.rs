@@ -5,7 +5,6 @@ use std::path::Path;
 use super::{Exit, Failed};
 use crate::console::server::AdminError;
 use crate::listener::server::ListenerError;
-pub(super) use crate::runtime::chain;
 use crate::runtime::{self, RunError};
 use crate::store::StoreError;
 
@@ -39,4 +38,9 @@ pub(super) fn exit_of(error: &RunError) -> Exit {
         | RunError::System { .. }
         | RunError::Rescue(_) => Exit::Internal,
     }
+}
+
+/// An error with everything that led to it, in one sentence.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    runtime::chain(error)
 }

@@ -51,10 +51,17 @@ pub(super) fn execute(
     let mut guide = Guide { setup: &setup, draft, terminal, host };
     let learned = guide.learn()?;
     let Guide { draft, terminal, host, .. } = guide;
-    let report = install(&mut setup, draft, &learned, before.as_deref(), |setup, draft| {
-        let mut guide = Guide { setup, draft, terminal, host };
-        guide.sending(wanted)
-    })?;
+    let report = install(
+        &mut setup,
+        draft,
+        &learned,
+        before.as_deref(),
+        terminal.is_some(),
+        |setup, draft| {
+            let mut guide = Guide { setup, draft, terminal, host };
+            guide.sending(wanted)
+        },
+    )?;
     report.print(as_json)?;
     Ok(if report.failed.is_some() { Exit::No } else { Exit::Done })
 }
@@ -65,6 +72,7 @@ fn install(
     mut draft: Draft,
     learned: &Learned,
     before: Option<&str>,
+    asks: bool,
     sending: impl FnOnce(&Setup, Draft) -> Result<String, Failed>,
 ) -> Result<Report, Failed> {
     let Learned { config, account } = learned;
@@ -77,7 +85,7 @@ fn install(
     let mut written = setup.write(&draft, true, now()).map_err(stopped)?;
     say("Reading the open orders, to see what would be sent ...");
     let dry_run = setup.dry_run(config, &installed);
-    if let Ok(found) = &dry_run {
+    if let (Ok(found), true) = (&dry_run, asks) {
         say(&format!("{}.", found.sentence()));
     }
     let (failed, dry_run) = match dry_run {

@@ -133,7 +133,7 @@ impl Report {
              secret: show them to nobody else.\n",
         );
         for (key, url) in self.addresses() {
-            text.push_str(&format!("  {key:<28}  {url}\n"));
+            text.push_str(&format!("  {key:<30}  {url}\n"));
         }
         if !self.public {
             text.push_str(

@@ -28,6 +28,9 @@ const SLEEP_MAX: Delay = Delay::secs(5);
 /// Causes named in a sentence.
 const NAMED_MAX: usize = 4;
 
+/// Longest cause in a sentence; the whole stands in the document for scripts.
+const CAUSE_CHARS_MAX: usize = 90;
+
 /// What a dry run found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DryRun {
@@ -119,12 +122,24 @@ fn named(count: u64, what: &str, causes: &[(u64, String)]) -> String {
     if causes.is_empty() {
         return format!("{count} {what}");
     }
-    let mut texts: Vec<String> =
-        causes.iter().take(NAMED_MAX).map(|(count, cause)| format!("{count}: {cause}")).collect();
+    let mut texts: Vec<String> = causes
+        .iter()
+        .take(NAMED_MAX)
+        .map(|(count, cause)| format!("{count}: {}", brief(cause)))
+        .collect();
     if causes.len() > NAMED_MAX {
         texts.push("others for other causes".to_owned());
     }
     format!("{count} {what} ({})", texts.join("; "))
+}
+
+/// What is wrong, without what to do about it.
+fn brief(cause: &str) -> String {
+    let what = cause.rsplit_once(": ").map_or(cause, |(what, _)| what);
+    match what.char_indices().nth(CAUSE_CHARS_MAX) {
+        Some((cut, _)) => format!("{}…", &what[..cut]),
+        None => what.to_owned(),
+    }
 }
 
 /// The records that there are already.
@@ -240,7 +255,10 @@ mod tests {
             open: 412,
             send: 388,
             refused: 9,
-            refused_for: vec![(6, "postcode is missing".into()), (3, "no depot".into())],
+            refused_for: vec![
+                (6, "postcode is missing: fill it in".into()),
+                (3, "no depot".into()),
+            ],
             held: 15,
             held_for: vec![(15, "the order is not paid".into())],
             ..DryRun::default()
