@@ -24,9 +24,9 @@ pub(super) fn exit_of(error: &RunError) -> Exit {
         | RunError::File { .. }
         | RunError::SecretMode { .. }
         | RunError::Listener(ListenerError::Bind { .. }) => Exit::Usage,
-        RunError::DatabaseGone { .. } | RunError::Admin(AdminError::AlreadyRunning { .. }) => {
-            Exit::Refused
-        }
+        RunError::DatabaseGone { .. }
+        | RunError::DatabaseDamaged { .. }
+        | RunError::Admin(AdminError::AlreadyRunning { .. }) => Exit::Refused,
         RunError::Admin(AdminError::Group { .. }) => Exit::Usage,
         RunError::Store(
             StoreError::AlreadyOpen { .. } | StoreError::Newer { .. } | StoreError::Missing { .. },

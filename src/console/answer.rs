@@ -109,7 +109,7 @@ pub struct Desk {
     /// What is logged.
     pub logger: Arc<Logger>,
     /// Where both systems reach us.
-    pub endpoints: Endpoints,
+    pub endpoints: Box<dyn Fn() -> Endpoints + Send + Sync>,
     /// Every key of the configuration with its value and where it comes from; secrets masked.
     pub settings: Box<dyn Fn() -> Vec<(String, String, String)> + Send + Sync>,
     /// Orders that are not over, for lists.

@@ -28,10 +28,10 @@ impl Desk {
     /// Answers `endpoints`.
     pub(super) fn endpoints(&self) -> Reply {
         use secrecy::ExposeSecret as _;
-        let hook = self.endpoints.stream_webhook.as_ref();
+        let endpoints = (self.endpoints)();
+        let hook = endpoints.stream_webhook.as_ref();
         Reply::Endpoints(EndpointsView {
-            linnworks: self
-                .endpoints
+            linnworks: endpoints
                 .linnworks
                 .iter()
                 .map(|(key, url)| ((*key).to_owned(), url.expose_secret().to_owned()))

@@ -19,6 +19,7 @@
 //! - `validate`: what an order needs before it may be sent
 //! - `tags`: the identifiers we keep on Linnworks orders
 //! - `answer`: the ways a call to another system can end
+//! - `trail`: under which of its numbers Stream has an order
 //! - `job`: one piece of work in the outbox and its one transition function
 //! - `decide`: a fact and the current order become changes, jobs and events
 //! - `event`: what happened, in the past tense
@@ -45,5 +46,6 @@ pub mod shipment;
 pub mod source;
 pub mod tags;
 pub mod time;
+pub mod trail;
 pub mod validate;
 pub mod webhook;

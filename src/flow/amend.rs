@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::standing::withdraw_all;
 use super::{
     FlowError, ORDER_UNREADABLE, RESERVE_LEASE, Settled, Taken, create, job_or_aside, marks, park,
-    readable, step_job, step_order, still,
+    quarantine, readable, step_job, step_order, still,
 };
 use crate::domain::answer::Failure;
 use crate::domain::event::Event;
@@ -217,8 +217,7 @@ fn gone(
             step_order(order, &OrderEvent::Renewed, now)?;
             let text = format!("{old} is gone from Stream, {} follows", order.stream_no());
             changes.happened(order, Event::Amended(text));
-            let task = Task::Create { generation: order.generation };
-            changes.put_job(marks::new_job(view, order, task, now)?);
+            changes.put_job(quarantine::create_next(view, order, now)?);
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{FlowError, job_or_aside, marks, step_job, step_order};
+use super::{FlowError, job_or_aside, marks, quarantine, step_job, step_order};
 use crate::domain::event::Event;
 use crate::domain::ids::{JobId, OrderNumber};
 use crate::domain::job::{Doubt, Job, JobEvent, JobKind, JobState, JobWord, Task, Then};
@@ -109,9 +109,10 @@ fn again(
     let mut job = marks::new_job(view, &order, Task::Create { generation: order.generation }, now)?;
     changes.happened(&order, Event::Asked(format!("send again, by {by}")));
     step_order(&mut order, &OrderEvent::Ready, now)?;
-    let text = if order.contact == Contact::Unanswered {
-        let (since, due) = (now.mono, now.mono);
-        job.state = JobState::Unsure { attempt: 0, since, doubt: Doubt::Lost, looks: 0, due };
+    let blind = quarantine::forbids(view, &order, now)?;
+    let text = if blind || order.contact == Contact::Unanswered {
+        let doubt = if blind { Doubt::Quarantined } else { Doubt::Lost };
+        job.state = quarantine::unsure(doubt, now.mono, now);
         step_order(&mut order, &OrderEvent::Lost, now)?;
         "it is looked for in Stream first and sent if it is not there"
     } else {
@@ -152,8 +153,7 @@ pub(super) fn look_for_the_old(
 ) -> Result<(), FlowError> {
     let task = Task::Create { generation: order.generation };
     let mut job = marks::new_job(view, order, task, now)?;
-    let (since, due) = (now.mono, now.mono);
-    job.state = JobState::Unsure { attempt: 0, since, doubt: Doubt::Seen, looks: 0, due };
+    job.state = quarantine::unsure(Doubt::Seen, now.mono, now);
     changes.happened(order, Event::Asked(format!("send again, by {by}")));
     step_order(order, &OrderEvent::Doubted, now)?;
     order.contact = Contact::Seen;
@@ -291,6 +291,7 @@ fn doubt(
     changes.happened(&order, Event::Asked(format!("look in Stream again, by {by}")));
     let doubt = match order.contact {
         Contact::Seen => Doubt::Seen,
+        Contact::None if quarantine::forbids(view, &order, now)? => Doubt::Quarantined,
         Contact::None | Contact::Known | Contact::Unanswered => Doubt::Lost,
     };
     let looked_for = JobEvent::Doubted { attempt: job.attempts, doubt };

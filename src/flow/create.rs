@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::{
     FlowError, ORDER_UNREADABLE, RESERVE_LEASE, Settled, Taken, inbox, job_or_aside, marks, park,
-    readable, standing, step_job, step_order, still,
+    quarantine, readable, standing, step_job, step_order, still,
 };
 use crate::domain::answer::{Failure, Receipt};
 use crate::domain::event::Event;
@@ -199,8 +199,15 @@ fn start(
         park(job, ORDER_UNREADABLE, now, rules, changes)?;
         return Ok(None);
     };
-    if order.state != OrderState::Waiting {
-        let why = JobEvent::Withdrawn("the order is not waiting to be sent".into());
+    // Looked for first: the next poll finds it without a create and judges it anew.
+    let blind = quarantine::forbids(view, &order, now)?;
+    if blind || order.state != OrderState::Waiting {
+        let why = if blind {
+            "it is looked for in Stream first"
+        } else {
+            "the order is not waiting to be sent"
+        };
+        let why = JobEvent::Withdrawn(why.into());
         step_job(&mut job, &why, now, &rules.settle)?;
         changes.put_job(job);
         return Ok(None);

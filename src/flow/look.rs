@@ -3,20 +3,21 @@
 
 use std::sync::Arc;
 
-use super::create::{retry_at, sent_as, shipped};
+use super::create::{retry_at, shipped};
 use super::{
-    FlowError, ORDER_UNREADABLE, Settled, Taken, job_or_aside, marks, park, readable, step_job,
-    step_order, still,
+    FlowError, ORDER_UNREADABLE, Settled, Taken, job_or_aside, marks, park, quarantine, readable,
+    standing, step_job, step_order, still,
 };
 use crate::domain::answer::{Failure, Found, Look, Receipt};
 use crate::domain::event::Event;
 use crate::domain::ids::{Generation, StreamOrderNo};
 use crate::domain::job::{Class, Doubt, Job, JobEvent, JobState, Sight, Task};
-use crate::domain::order::{Cause, Contact, Order, OrderEvent, Refusal, RefusedBy};
+use crate::domain::order::{Cause, Contact, Order, OrderEvent, Refusal, RefusedBy, SentAs};
 use crate::domain::rules::Rules;
 use crate::domain::shipment::{Match, Shipment};
 use crate::domain::time::{Delay, Now};
-use crate::store::{Changes, Store, View};
+use crate::domain::trail::{Trail, Width};
+use crate::store::{Changes, Store, StoreError, View};
 
 /// Wait before a look that gave no clear answer is made again; it grows with the time of doubt.
 const LOOK_AGAIN: Delay = Delay::secs(5);
@@ -33,10 +34,17 @@ const ANSWER_WAIT_MAX: Delay = Delay::mins(60);
 pub struct Looking {
     /// The job, unsure.
     pub taken: Taken,
-    /// What Stream is asked for.
-    pub order_no: StreamOrderNo,
+    /// What Stream is asked for, one number after the other, and what it showed.
+    pub trail: Trail,
     /// What it is compared with, when it was built.
     pub shipment: Option<Shipment>,
+}
+
+impl Looking {
+    /// Whether a further number may be looked at: nobody else has taken the look meanwhile.
+    pub fn may_go_on(&self, now: Now) -> bool {
+        self.taken.job.state.due().is_some_and(|due| now.mono < due)
+    }
 }
 
 /// Takes one look that is due. Looks go on while creating is paused or off.
@@ -59,15 +67,32 @@ pub fn claim(store: &Store, now: Now, rules: Arc<Rules>) -> Result<Option<Lookin
             step_job(&mut job, &JobEvent::NotNow { due }, now, &rules.settle)?;
             changes.put_job(job.clone());
             let Task::Create { generation } = job.task else { return Ok((changes, None)) };
-            let order_no = StreamOrderNo::of(job.number, generation);
             let Ok(shipment) = view.shipment(job.id) else {
                 unreadable(view, job, now, &rules, &mut changes)?;
                 return Ok((changes, None));
             };
-            looking = Some(Looking { taken: Taken { job }, order_no, shipment });
+            let trail = Trail::new(job.number, generation, width(view, &job, now)?);
+            looking = Some(Looking { taken: Taken { job }, trail, shipment });
         }
         Ok::<_, FlowError>((changes, looking))
     })?)
+}
+
+/// Under how many numbers it is looked for: under several where our records may know less than was sent.
+fn width(view: &View<'_>, job: &Job, now: Now) -> Result<Width, StoreError> {
+    let JobState::Unsure { doubt, .. } = &job.state else { return Ok(Width::One) };
+    let wide = match doubt {
+        // A call of ours was answered since.
+        Doubt::Resent | Doubt::Refused(_) => return Ok(Width::One),
+        Doubt::Unrecorded => Width::Sought,
+        Doubt::Lost | Doubt::Inherited | Doubt::Seen | Doubt::Quarantined => Width::Several,
+    };
+    let order = readable(view.order(job.order))?;
+    let concerned = match &order {
+        Some(order) => quarantine::on(view, order, now)?.is_some(),
+        None => false,
+    };
+    Ok(if concerned { wide } else { Width::One })
 }
 
 /// What was sent can no longer be read, so what is found cannot be compared with it.
@@ -89,7 +114,19 @@ fn unreadable(
     park(job, why, now, rules, changes)
 }
 
-/// Writes what a look saw.
+/// What a look saw, and what it means.
+struct Saw {
+    /// The number that counts.
+    generation: Generation,
+    sight: Sight,
+    found: Option<Found>,
+    /// Why it gave no clear answer.
+    unread: Option<String>,
+    /// For the timeline, when the sight alone does not say it.
+    text: Option<String>,
+}
+
+/// Writes what a look saw. `outcome`: whether every number could be looked at.
 ///
 /// # Errors
 /// [`FlowError`]; nothing was written, the look is made again later.
@@ -98,26 +135,77 @@ pub fn settle(
     now: Now,
     rules: Arc<Rules>,
     looking: Looking,
-    outcome: Result<Look, Failure>,
+    outcome: Result<(), Failure>,
 ) -> Result<Settled, FlowError> {
     Ok(store.write(now, move |view| {
         let mut changes = Changes::new();
-        let Some(job) = still(view, &looking.taken)? else {
+        let Some(mut job) = still(view, &looking.taken)? else {
             return Ok((changes, Settled::TooLate));
         };
-        let Some(order) = readable(view.order(job.order))? else {
+        let Some(mut order) = readable(view.order(job.order))? else {
             park(job, ORDER_UNREADABLE, now, &rules, &mut changes)?;
             return Ok((changes, Settled::Yes));
         };
-        let sight = sight(&job, looking.shipment.as_ref(), &outcome, now);
+        let saw = saw(&job, &order, &looking, outcome, now, &rules);
+        if saw.generation != generation_of(&job) {
+            job = go_over(view, job, &saw, &looking, now, &rules, &mut changes)?;
+            order.generation = saw.generation;
+        }
+        apply_sight(view, job, order, saw, &looking, now, &rules, &mut changes)?;
+        Ok::<_, FlowError>((changes, Settled::Yes))
+    })?)
+}
+
+fn saw(
+    job: &Job,
+    order: &Order,
+    looking: &Looking,
+    outcome: Result<(), Failure>,
+    now: Now,
+    rules: &Rules,
+) -> Saw {
+    let shipment = looking.shipment.as_ref();
+    let outcome = outcome.map(|()| looking.trail.first());
+    let mut saw = if looking.trail.is_wide() && outcome.is_ok() {
+        let quarantine::Seen { generation, sight, found, text } =
+            quarantine::see(job, order, shipment, &looking.trail, now, rules);
+        Saw { generation, sight, found, unread: None, text }
+    } else {
+        let sight = sight(job, shipment, &outcome, now);
         let (found, unread) = match outcome {
-            Ok(Look::Found(found)) => (Some(*found), Some("it has no tracking number".to_owned())),
+            Ok(Look::Found(found)) => (Some(*found), None),
             Ok(Look::Absent) => (None, None),
             Err(failure) => (None, Some(failure.to_string())),
         };
-        apply_sight(view, job, order, &sight, found, unread, now, &rules, &mut changes)?;
-        Ok::<_, FlowError>((changes, Settled::Yes))
-    })?)
+        Saw { generation: generation_of(job), sight, found, unread, text: None }
+    };
+    if let Some(found) = &saw.found {
+        saw.unread = Some("it has no tracking number".to_owned());
+        saw.sight = tracked(job, saw.sight, found, now);
+    }
+    saw
+}
+
+/// Stream has or had the order under another number than the job's: a job of that one takes its place.
+fn go_over(
+    view: &View<'_>,
+    mut job: Job,
+    saw: &Saw,
+    looking: &Looking,
+    now: Now,
+    rules: &Rules,
+    changes: &mut Changes,
+) -> Result<Job, FlowError> {
+    let order_no = StreamOrderNo::of(job.number, saw.generation);
+    let task = Task::Create { generation: saw.generation };
+    let next = Job { id: view.next_job_id()?, task, ..job.clone() };
+    let over = Sight::Elsewhere(format!("Stream has or had the order as {order_no}"));
+    step_job(&mut job, &JobEvent::Looked(over), now, &rules.settle)?;
+    changes.put_job(job);
+    if let Some(shipment) = looking.shipment.clone() {
+        changes.put_shipment(next.id, Shipment { order_no, ..shipment });
+    }
+    Ok(next)
 }
 
 /// What a look's answer means for this job.
@@ -143,11 +231,7 @@ fn sight(
                 Some(shipment) if !inherited => compare(shipment, found),
                 Some(_) | None => Sight::Same,
             };
-            if sight == Sight::Same && found.tracking.is_none() {
-                untracked(job, now)
-            } else {
-                sight
-            }
+            tracked(job, sight, found, now)
         }
         Err(failure @ (Failure::Throttled { .. } | Failure::NotBefore(_))) => {
             Sight::Unclear(retry_at(failure, 0, now, 0).since(now.mono))
@@ -168,8 +252,11 @@ fn sight(
     }
 }
 
-/// It is there, but what the packer and the customer need is not.
-fn untracked(job: &Job, now: Now) -> Sight {
+/// What is there counts only with what the packer and the customer need.
+fn tracked(job: &Job, sight: Sight, found: &Found, now: Now) -> Sight {
+    if sight != Sight::Same || found.tracking.is_some() {
+        return sight;
+    }
     let doubted = doubted_for(job, now);
     if doubted < ANSWER_WAIT_MAX {
         return Sight::Unclear(again(doubted));
@@ -227,16 +314,16 @@ fn apply_sight(
     view: &View<'_>,
     mut job: Job,
     mut order: Order,
-    sight: &Sight,
-    found: Option<Found>,
-    unread: Option<String>,
+    saw: Saw,
+    looking: &Looking,
     now: Now,
     rules: &Rules,
     changes: &mut Changes,
 ) -> Result<(), FlowError> {
     let JobState::Unsure { doubt, .. } = job.state.clone() else { return Ok(()) };
+    let Saw { sight, found, unread, text, .. } = saw;
     step_job(&mut job, &JobEvent::Looked(sight.clone()), now, &rules.settle)?;
-    match (&unread, sight) {
+    match (&unread, &sight) {
         // Looks without an answer may be many: the first says it for all that are alike.
         (Some(why), Sight::Unclear(_)) => {
             let why = format!("no clear answer from Stream, looking again: {why}");
@@ -245,29 +332,23 @@ fn apply_sight(
             }
             job.last_error = Some(why);
         }
-        (_, sight) => changes.happened(&order, Event::Looked(sight_text(sight).to_owned())),
+        (_, sight) => {
+            let text = text.unwrap_or_else(|| sight_text(sight).to_owned());
+            changes.happened(&order, Event::Looked(text));
+        }
     }
-    if *sight == Sight::Absent && order.contact == Contact::None {
+    if sight == Sight::Absent && order.contact == Contact::None {
         order.contact = Contact::Known;
     }
     match (&job.state, found) {
-        (JobState::Done { .. }, _) if doubt == Doubt::Seen && *sight == Sight::Absent => {
+        (JobState::Done { .. }, _) if sight == Sight::Absent && doubt == Doubt::Seen => {
             return next_generation(view, job, order, now, changes);
         }
+        (JobState::Done { .. }, _) if sight == Sight::Absent && doubt == Doubt::Quarantined => {
+            return send_anew(view, job, order, now, changes);
+        }
         (JobState::Done { .. }, Some(found)) => {
-            if let Some(receipt) = receipt(found) {
-                let adopted = doubt != Doubt::Resent;
-                // What a predecessor sent is not ours to compare with.
-                order.sent_as = match doubt {
-                    Doubt::Inherited => None,
-                    Doubt::Lost
-                    | Doubt::Resent
-                    | Doubt::Refused(_)
-                    | Doubt::Unrecorded
-                    | Doubt::Seen => sent_as(view, &job)?,
-                };
-                shipped(view, &mut order, &receipt, adopted, now, rules, changes)?;
-            }
+            adopt(view, &mut order, &doubt, found, looking, now, rules, changes)?;
         }
         (JobState::Done { .. }, None) => {
             let Doubt::Refused(reasons) = doubt else { return Ok(()) };
@@ -293,6 +374,55 @@ fn apply_sight(
     Ok(())
 }
 
+/// Stream has it, and it is taken for what we sent.
+#[expect(clippy::too_many_arguments, reason = "one decision; its inputs have no other home")]
+fn adopt(
+    view: &View<'_>,
+    order: &mut Order,
+    doubt: &Doubt,
+    found: Found,
+    looking: &Looking,
+    now: Now,
+    rules: &Rules,
+    changes: &mut Changes,
+) -> Result<(), FlowError> {
+    let Some(receipt) = receipt(found.clone()) else { return Ok(()) };
+    // What a predecessor sent is not ours to compare with, and what differs from what we would send was
+    // sent of the order as it was before.
+    let ours = looking
+        .shipment
+        .as_ref()
+        .filter(|shipment| *doubt != Doubt::Inherited && shipment.matches(&found) == Match::Same);
+    order.sent_as = ours
+        .map(|shipment| SentAs { whole: shipment.fingerprint(), leg: shipment.leg_fingerprint() });
+    shipped(view, order, &receipt, *doubt != Doubt::Resent, now, rules, changes)?;
+    if looking.trail.is_wide() {
+        // It was planned long ago, perhaps: what Linnworks shows of that is right and stays.
+        order.tracked = order.tracked.take().or_else(|| looking.trail.tracking_before());
+        standing::learn(view, order, &found, now, rules, changes)?;
+    }
+    Ok(())
+}
+
+/// Stream does not have it: it is read from Linnworks and sent as it is now, and looked at once more
+/// afterwards, because what was sent before the loss may come later than anything is believed to.
+fn send_anew(
+    view: &View<'_>,
+    job: Job,
+    mut order: Order,
+    now: Now,
+    changes: &mut Changes,
+) -> Result<(), FlowError> {
+    step_order(&mut order, &OrderEvent::NotNow, now)?;
+    let task = Task::Create { generation: order.generation };
+    let mut next = marks::new_job(view, &order, task, now)?;
+    next.state = JobState::Waiting { due: now.mono, resend: true };
+    changes.put_order(order);
+    changes.put_job(job);
+    changes.put_job(next);
+    Ok(())
+}
+
 /// The number was used and is free no more: the order goes out under the next one.
 fn next_generation(
     view: &View<'_>,
@@ -305,8 +435,7 @@ fn next_generation(
     order.contact = Contact::None;
     order.lose_shipment();
     step_order(&mut order, &OrderEvent::NotNow, now)?;
-    let task = Task::Create { generation: order.generation };
-    let next = marks::new_job(view, &order, task, now)?;
+    let next = quarantine::create_next(view, &mut order, now)?;
     changes.put_order(order);
     changes.put_job(job);
     changes.put_job(next);
@@ -319,6 +448,7 @@ fn sight_text(sight: &Sight) -> &str {
         Sight::Different(what) => what,
         Sight::Absent => "it is not there",
         Sight::Unclear(_) => "no clear answer; looking again",
+        Sight::Elsewhere(what) => what,
     }
 }
 
@@ -332,79 +462,4 @@ fn receipt(found: Found) -> Option<Receipt> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::ids::{
-        ConsignmentNo, Generation, JobId, OrderId, OrderNumber, TrackingNumber,
-    };
-    use crate::domain::plan::Goods;
-    use crate::domain::time::{Moment, Timestamp};
-
-    fn at(mono: Delay) -> Now {
-        Now { wall: Timestamp(1_795_413_600_000), mono: Moment(mono.0) }
-    }
-
-    fn unsure(doubt: Doubt) -> Job {
-        Job {
-            id: JobId(1),
-            order: OrderId::from_bytes([1; 16]),
-            number: OrderNumber(104_512),
-            task: Task::Create { generation: Generation::FIRST },
-            state: JobState::Unsure {
-                attempt: 1,
-                since: Moment(0),
-                doubt,
-                looks: 0,
-                due: Moment(0),
-            },
-            attempts: 1,
-            created_at: Timestamp(0),
-            last_error: None,
-            prepared: None,
-        }
-    }
-
-    fn found(tracking: Option<&str>, status: &str) -> Result<Look, Failure> {
-        Ok(Look::Found(Box::new(Found {
-            consignment: ConsignmentNo("C-1".into()),
-            tracking: tracking.map(|text| TrackingNumber(text.into())),
-            tracking_url: String::new(),
-            status: status.into(),
-            name: String::new(),
-            postcode: String::new(),
-            reference: String::new(),
-            collection: false,
-            plan: None,
-            goods: Goods::default(),
-            items: Vec::new(),
-        })))
-    }
-
-    #[test]
-    fn an_order_without_a_tracking_number_is_waited_for_and_then_a_person_is_asked() {
-        let job = unsure(Doubt::Lost);
-        let see = |after| sight(&job, None, &found(None, "ENTERED"), at(after));
-        assert_eq!(see(Delay::secs(5)), Sight::Unclear(LOOK_AGAIN));
-        assert_eq!(see(Delay::mins(4)), Sight::Unclear(Delay::mins(1)));
-        assert_eq!(see(Delay::mins(59)), Sight::Unclear(LOOK_AGAIN_MAX));
-        let Sight::Different(why) = see(Delay::mins(60)) else { panic!("a person") };
-        assert!(why.contains("104512") && why.contains("tracking number"), "{why}");
-    }
-
-    #[test]
-    fn a_cancelled_order_is_a_matter_for_a_person_with_or_without_a_tracking_number() {
-        for tracking in [None, Some("T-1")] {
-            for doubt in [Doubt::Lost, Doubt::Inherited] {
-                let seen = sight(&unsure(doubt), None, &found(tracking, "Cancelled"), at(Delay(0)));
-                assert!(matches!(seen, Sight::Different(_)), "{seen:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_a_predecessor_left_is_taken_as_it_is() {
-        let seen =
-            sight(&unsure(Doubt::Inherited), None, &found(Some("T"), "PLANNED"), at(Delay(0)));
-        assert_eq!(seen, Sight::Same);
-    }
-}
+mod tests;

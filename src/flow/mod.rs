@@ -14,6 +14,7 @@
 //! - `standing`: what Stream says of a shipment becomes part of its order
 //! - `amend`: shipments taken back or changed
 //! - `process`: delivered orders processed in Linnworks
+//! - `quarantine`: a database that may know less than was sent
 //! - `watch`: standing warnings
 //! - `manifest`: shipments filed at the end of the day
 //! - `purge`: what is old goes
@@ -44,6 +45,7 @@ pub mod marks;
 pub mod notes;
 pub mod process;
 pub mod purge;
+pub mod quarantine;
 pub mod reread;
 pub mod rescue;
 pub mod restored;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{FlowError, job_or_aside, readable, step_job, step_order};
+use super::{FlowError, job_or_aside, quarantine, readable, step_job, step_order};
 use crate::domain::event::Event;
 use crate::domain::ids::JobId;
 use crate::domain::job::{Class, Job, JobEvent, JobState, Task};
@@ -15,11 +15,13 @@ use crate::store::{Changes, Store, View};
 const RESCUE_MAX: usize = 200;
 
 /// At start, before any worker: everything that was out may have happened. What was being sent is
-/// unsure and its looks begin again; what was only reserved waits. Answers how many there were.
+/// unsure and its looks begin again; what was only reserved waits. Under a new quarantine, what waits is
+/// looked for as well. Answers how many were out.
 ///
 /// # Errors
 /// [`FlowError`]; those already handled stay handled.
 pub fn at_start(store: &Store, now: Now, rules: &Arc<Rules>) -> Result<usize, FlowError> {
+    quarantine::begin(store, now, rules)?;
     let jobs = store.read(|view| view.unfinished(usize::MAX))?;
     for part in jobs.chunks(RESCUE_MAX) {
         let (ids, rules) = (part.to_vec(), Arc::clone(rules));

@@ -8,14 +8,16 @@ mod found;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{FlowError, marks, readable, step_job, step_order};
+use super::{FlowError, marks, quarantine, readable, step_job, step_order};
 use crate::domain::answer::{Failure, Found};
 use crate::domain::event::Event;
 use crate::domain::ids::{Generation, OrderId, OrderNumber, StreamOrderNo, WebhookId};
 use crate::domain::job::{Class, JobEvent, JobState, Task, backoff};
 use crate::domain::order::{Cause, Haste, NextRead, Order, OrderEvent, OrderState, StateWord};
+use crate::domain::plan::Arrival;
 use crate::domain::rules::Rules;
 use crate::domain::time::{Delay, Moment, Now};
+use crate::domain::trail::{Trail, Width};
 use crate::domain::webhook::WebhookState;
 use crate::store::{Change, Changes, Store, StoreError, View};
 
@@ -71,6 +73,9 @@ pub struct Reading {
     pub haste: Haste,
     /// The status word it had last, where the short status may say that nothing changed.
     pub status: Option<String>,
+    /// Under which numbers it is looked for when it is not there any more: our records may be older than
+    /// what happened, and it may have been sent anew since.
+    pub later: Option<Trail>,
     hinted: u32,
     webhooks: Vec<WebhookId>,
 }
@@ -92,6 +97,19 @@ pub enum Seen {
     Found(Box<Found>),
     /// Stream says that it is not there.
     Absent,
+    /// It is over, and the order lives under a later number.
+    Moved(Generation, Box<Found>),
+}
+
+impl Seen {
+    /// Whether the shipment itself is over.
+    pub fn is_over(&self) -> bool {
+        match self {
+            Self::Found(found) => found.arrival() == Arrival::Cancelled,
+            Self::Absent => true,
+            Self::Same | Self::Moved(..) => false,
+        }
+    }
 }
 
 /// Takes the next read that is due: what was asked for first, then the runs of today and tomorrow, then
@@ -110,7 +128,7 @@ pub fn claim(store: &Store, now: Now, busy: &Busy) -> Result<Option<Reading>, Fl
                 if !busy.take(id, now.mono) {
                     continue;
                 }
-                match reading(view, id, haste) {
+                match reading(view, id, haste, now) {
                     Ok(Some(reading)) => return Ok(Some(reading)),
                     Ok(None) => busy.release(id),
                     Err(error) => {
@@ -139,7 +157,12 @@ fn others_wait(view: &View<'_>, now: Now) -> Result<bool, StoreError> {
     Ok(any(StateWord::Waiting)? || any(StateWord::Sending)?)
 }
 
-fn reading(view: &View<'_>, id: OrderId, haste: Haste) -> Result<Option<Reading>, StoreError> {
+fn reading(
+    view: &View<'_>,
+    id: OrderId,
+    haste: Haste,
+    now: Now,
+) -> Result<Option<Reading>, StoreError> {
     let Some(order) = readable(view.order(id))? else { return Ok(None) };
     let short = haste == Haste::Rest && order.standing.absent_since.is_none();
     let status = Some(order.standing.status.clone()).filter(|word| short && !word.is_empty());
@@ -150,6 +173,8 @@ fn reading(view: &View<'_>, id: OrderId, haste: Haste) -> Result<Option<Reading>
         order_no: order.stream_no(),
         haste,
         status,
+        later: quarantine::on(view, &order, now)?
+            .map(|_| Trail::new(order.number, order.generation.next(), Width::Several)),
         hinted: order.hinted,
         webhooks: view.hints_of(id)?,
     }))
@@ -160,6 +185,21 @@ pub(super) fn awaited(view: &View<'_>, now: Now) -> Result<bool, StoreError> {
     Ok(view
         .next_read(Haste::Asked)?
         .is_some_and(|due| due <= now.mono.after(super::inbox::COALESCE)))
+}
+
+/// What was found of a shipment that was adopted just now: how far it has come, and where it is planned.
+pub(super) fn learn(
+    view: &View<'_>,
+    order: &mut Order,
+    found: &Found,
+    now: Now,
+    rules: &Rules,
+    changes: &mut Changes,
+) -> Result<(), FlowError> {
+    found::apply(view, order, found, now, rules, changes)?;
+    order.standing.read_at = Some(now.wall);
+    order.next_read = next_read(order, rules, now);
+    Ok(())
 }
 
 /// Writes what a read saw. Answers whether the order changed.
@@ -199,6 +239,10 @@ pub fn settle(
                         found::apply(view, &mut order, found, now, &rules, &mut changes)?;
                     }
                     Seen::Absent => absent(view, &mut order, now, &rules, &mut changes)?,
+                    Seen::Moved(generation, found) => {
+                        let moved = (*generation, &**found);
+                        found::moved(view, &mut order, moved, now, &rules, &mut changes)?;
+                    }
                 }
                 if order.shipped.is_some() {
                     order.standing.read_at = Some(now.wall);

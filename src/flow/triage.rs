@@ -44,7 +44,7 @@ pub fn triage(store: &Store, listed: &BTreeSet<OrderId>, mode: Mode) -> Result<T
                     | OrderState::Processed
                     | OrderState::Cancelled(CancelledBy::Linnworks)
                     | OrderState::Attention(Cause::Gone, _) => true,
-                    OrderState::Waiting if mode == Mode::Off => true,
+                    OrderState::Waiting if mode != Mode::On => true,
                     OrderState::Waiting => {
                         let generation = u64::from(order.generation.0);
                         sound(view.live_job(*id, JobKind::Create, generation))?

@@ -2,6 +2,9 @@
 //! connection under limits, passes it on, relays the answer and closes. It knows limits and nothing of the
 //! product. tiny_http behind it has none of its own: one unauthenticated request with an enormous length
 //! ends a process that shows it to the network.
+//!
+//! Who a caller is, is what the socket says. `X-Forwarded-For` and the like are believed from nobody: limits for
+//! single machines count other machines that connect themselves, and what stands in front counts its own callers.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read as _, Write as _};
@@ -11,8 +14,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::crew::Crew;
+use super::rate::Rates;
 use super::request::{Head, Parsed, parse};
 use super::socket::{Listening, Socket};
+use crate::tally::Counts;
 
 /// Connections at once: a planner's change brings some tens of notifications, Linnworks a dozen calls.
 pub const CONNECTIONS_MAX: usize = 256;
@@ -75,7 +80,7 @@ pub type BodyMax = Arc<dyn Fn(&str) -> Option<u64> + Send + Sync>;
 pub(super) type PassOn = Arc<dyn Fn(&Head, &[u8], Duration) -> io::Result<Vec<u8>> + Send + Sync>;
 
 /// A status, and why, for the log.
-type Refusal = (u16, &'static str);
+pub(super) type Refusal = (u16, &'static str);
 
 struct Connection {
     socket: Socket,
@@ -94,7 +99,8 @@ pub(super) struct Gate {
     connections: Mutex<HashMap<u64, Connection>>,
     next: AtomicU64,
     bodies: AtomicU64,
-    refusals: Mutex<BTreeMap<u16, u64>>,
+    refusals: Counts<Refusal>,
+    rates: Mutex<Rates>,
     stopping: AtomicBool,
 }
 
@@ -126,14 +132,15 @@ impl Gate {
             connections: Mutex::default(),
             next: AtomicU64::new(1),
             bodies: AtomicU64::new(0),
-            refusals: Mutex::default(),
+            refusals: Counts::default(),
+            rates: Mutex::default(),
             stopping: AtomicBool::new(false),
         }
     }
 
-    /// What the gate answered by itself, by status.
-    pub(super) fn refusals(&self) -> BTreeMap<u16, u64> {
-        lock(&self.refusals).clone()
+    /// What the gate answered by itself, by status and reason.
+    pub(super) fn refusals(&self) -> BTreeMap<Refusal, u64> {
+        self.refusals.get()
     }
 
     pub(super) fn stop(&self) {
@@ -172,6 +179,7 @@ impl Gate {
         let peer = socket.stranger();
         let Ok(kept) = socket.try_clone() else { return };
         let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let often = peer.is_some_and(|peer| !lock(&self.rates).may(peer, now()));
         let crowd = {
             let mut open = lock(&self.connections);
             let same = open.values().filter(|one| peer.is_some() && one.peer == peer).count();
@@ -179,18 +187,22 @@ impl Gate {
                 make_room(&mut open);
             }
             let full = open.len() >= self.limits.connections;
-            let status = if same >= self.limits.per_peer { Some(429) } else { full.then_some(503) };
-            if status.is_none() {
+            let refusal = match (often, same >= self.limits.per_peer) {
+                (true, _) => Some((429, "too many requests of one machine")),
+                (false, true) => Some((429, "too many connections of one machine")),
+                (false, false) => full.then_some((503, "too many connections")),
+            };
+            if refusal.is_none() {
                 let connection = Connection { socket: kept, since: now(), peer, admitted: false };
                 open.insert(id, connection);
             }
-            status
+            refusal
         };
-        if let Some(status) = crowd {
+        if let Some((status, why)) = crowd {
             let mut socket = socket;
             // Never waits: this is the thread that accepts.
             let _ = socket.set_timeouts(Duration::from_millis(1));
-            self.refuse(&mut socket, status, "too many connections");
+            self.refuse(id, &mut socket, status, why);
             return;
         }
         let Some(first) = self.crew.hand((id, socket)) else { return };
@@ -217,33 +229,34 @@ impl Gate {
     }
 
     fn serve(&self, id: u64, socket: &mut Socket) {
-        let (head, early) = match self.read_head(socket) {
+        let (mut head, early) = match self.read_head(socket) {
             Ok(read) => read,
-            Err(Some((status, why))) => return self.refuse(socket, status, why),
+            Err(Some((status, why))) => return self.refuse(id, socket, status, why),
             Err(None) => return,
         };
+        head.id = id;
         match lock(&self.connections).get_mut(&id) {
             Some(connection) => connection.admitted = true,
             // Closed for another meanwhile.
             None => return,
         }
         let Some(most) = (self.body_max)(head.path()) else {
-            return self.refuse(socket, 404, "no such path");
+            return self.refuse(id, socket, 404, "no such path");
         };
         if head.length > most {
-            return self.refuse(socket, 413, "the body is too long");
+            return self.refuse(id, socket, 413, "the body is too long");
         }
         let before = self.bodies.fetch_add(head.length, Ordering::AcqRel);
         let _bytes = Bytes(self, head.length);
         if before.saturating_add(head.length) > self.limits.bodies_bytes {
-            return self.refuse(socket, 503, "too many bytes are under way");
+            return self.refuse(id, socket, 503, "too many bytes are under way");
         }
         if head.waits && socket.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_err() {
             return;
         }
         let body = match self.read_body(socket, early, head.length) {
             Ok(body) => body,
-            Err(Some((status, why))) => return self.refuse(socket, status, why),
+            Err(Some((status, why))) => return self.refuse(id, socket, status, why),
             Err(None) => return,
         };
         match (self.pass_on)(&head, &body, self.limits.reply_within) {
@@ -253,11 +266,11 @@ impl Gate {
                 close(socket);
             }
             Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-                self.refuse(socket, 504, "no answer in time");
+                self.refuse(id, socket, 504, "no answer in time");
             }
             Err(error) => {
-                log::error!("a request could not be passed on: {error}");
-                self.refuse(socket, 503, "the inner server cannot be reached");
+                log::error!(request_id = id; "a request could not be passed on: {error}");
+                self.refuse(id, socket, 503, "the inner server cannot be reached");
             }
         }
     }
@@ -314,9 +327,15 @@ impl Gate {
         Ok(body)
     }
 
-    fn refuse(&self, socket: &mut Socket, status: u16, why: &'static str) {
-        *lock(&self.refusals).entry(status).or_default() += 1;
-        log::debug!("a request was refused with {status}: {why}");
+    /// Says why in the log, without anything that the request held: the log counts what repeats.
+    fn refuse(&self, id: u64, socket: &mut Socket, status: u16, why: &'static str) {
+        self.refusals.add((status, why));
+        match socket.stranger() {
+            Some(peer) => {
+                log::info!(request_id = id, peer:% = peer; "a request was refused with {status}: {why}");
+            }
+            None => log::info!(request_id = id; "a request was refused with {status}: {why}"),
+        }
         let more = match status {
             405 => "Allow: GET, HEAD, POST\r\n",
             429 | 503 => "Retry-After: 1\r\n",

@@ -1,10 +1,12 @@
-//! Health, readiness and metrics, on an address of their own that only this machine reaches.
+//! Health and readiness, and the way to the metrics, on an address of their own that only this machine reaches.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::metrics;
 use super::server::{Answer, Incoming, Verb};
+use crate::tally::Reading;
 
 /// One API, as the probes see it.
 #[derive(Clone, Debug)]
@@ -17,6 +19,12 @@ pub struct ApiFacts {
     pub answers: bool,
     /// Calls in the last 60 s.
     pub calls_last_minute: u64,
+    /// Calls by method and how they ended.
+    pub calls: BTreeMap<(&'static str, &'static str), u64>,
+    /// Budgets: of what, calls that could be made at once, the most that could be.
+    pub budgets: Vec<(&'static str, u32, u32)>,
+    /// How long calls took.
+    pub latency: Reading,
 }
 
 /// What the endpoints show.
@@ -34,14 +42,28 @@ pub struct Facts {
     pub oldest_job_s: f64,
     /// Notifications by state.
     pub webhooks: Vec<(String, u64)>,
-    /// Requests that the gate refused, by status.
-    pub refusals: Vec<(u16, u64)>,
+    /// Notifications that came, by what became of them.
+    pub received: Vec<(&'static str, u64)>,
+    /// Requests that the gate refused, by status and reason.
+    pub refusals: Vec<((u16, &'static str), u64)>,
+    /// Connections that are open.
+    pub connections: usize,
     /// Standing warnings, by code.
     pub alarms: Vec<String>,
     /// Bytes of the database.
     pub store_bytes: u64,
     /// Age of the oldest read of a shipment, in seconds.
     pub oldest_read_s: f64,
+    /// How long commits took.
+    pub commits: Reading,
+    /// How long ago each loop last came round, in seconds.
+    pub loops: Vec<(&'static str, f64)>,
+    /// How often the watchdog was fed, and how often not.
+    pub watchdog: (u64, u64),
+    /// Start of the program, in seconds since 1970.
+    pub started_at_s: f64,
+    /// Since then, in seconds.
+    pub uptime_s: f64,
 }
 
 /// Gathers the facts.
@@ -70,11 +92,17 @@ pub fn answer(incoming: &Incoming, gather: &Gather) -> Answer {
         "/readyz" => {
             let mut reasons = facts.stuck.clone();
             for api in facts.apis.iter().filter(|api| !api.answers) {
-                reasons.push(format!("{} is {}", api.name, api.state));
+                // Failed once or never asked yet is not down.
+                let why = match api.state {
+                    "up" | "throttled" => "has not answered last time",
+                    state => state,
+                };
+                let is = if why == api.state { "is " } else { "" };
+                reasons.push(format!("{} {is}{why}", api.name));
             }
             verdict(&reasons)
         }
-        "/metrics" => Answer::text(200, "text/plain; version=0.0.4", metrics(&facts)),
+        "/metrics" => Answer::text(200, metrics::CONTENT_TYPE, metrics::text(&facts)),
         _ => Answer::empty(404),
     }
 }
@@ -82,66 +110,6 @@ pub fn answer(incoming: &Incoming, gather: &Gather) -> Answer {
 fn verdict(reasons: &[String]) -> Answer {
     let ok = reasons.is_empty();
     Answer::json(if ok { 200 } else { 503 }, &json!({"ok": ok, "reasons": reasons}))
-}
-
-/// Prometheus text: names are added, never changed.
-fn metrics(facts: &Facts) -> String {
-    let mut text = String::new();
-    let mut family = |name: &str, kind: &str, help: &str, rows: &[(String, f64)]| {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
-        for (labels, value) in rows {
-            let _ = writeln!(text, "{name}{labels} {value}");
-        }
-    };
-    let by = |label: &str, rows: &[(String, u64)]| -> Vec<(String, f64)> {
-        rows.iter().map(|(word, n)| (format!("{{{label}=\"{word}\"}}"), *n as f64)).collect()
-    };
-    let one = |value: f64| vec![(String::new(), value)];
-    family("linnstream_orders", "gauge", "Orders by state.", &by("state", &facts.orders));
-    family("linnstream_jobs", "gauge", "Jobs of the outbox by state.", &by("state", &facts.jobs));
-    family(
-        "linnstream_oldest_job_seconds",
-        "gauge",
-        "Age of the oldest job that is not done.",
-        &one(facts.oldest_job_s),
-    );
-    family(
-        "linnstream_webhooks",
-        "gauge",
-        "Notifications kept, by state.",
-        &by("state", &facts.webhooks),
-    );
-    let refused: Vec<(String, u64)> =
-        facts.refusals.iter().map(|(status, n)| (status.to_string(), *n)).collect();
-    family(
-        "linnstream_listener_refused_total",
-        "counter",
-        "Requests that the gate refused, by status.",
-        &by("status", &refused),
-    );
-    let api = |value: &dyn Fn(&ApiFacts) -> f64| -> Vec<(String, f64)> {
-        facts.apis.iter().map(|api| (format!("{{api=\"{}\"}}", api.name), value(api))).collect()
-    };
-    let up = api(&|api| f64::from(u8::from(api.answers)));
-    family("linnstream_api_up", "gauge", "Whether the API answered last time.", &up);
-    let calls = api(&|api| api.calls_last_minute as f64);
-    family("linnstream_api_calls_last_minute", "gauge", "Calls in the last 60 s.", &calls);
-    let alarms: Vec<(String, u64)> = facts.alarms.iter().map(|code| (code.clone(), 1)).collect();
-    family("linnstream_alarm", "gauge", "Standing warnings by code.", &by("code", &alarms));
-    family(
-        "linnstream_store_bytes",
-        "gauge",
-        "Size of the database.",
-        &one(facts.store_bytes as f64),
-    );
-    family(
-        "linnstream_oldest_read_seconds",
-        "gauge",
-        "Age of the oldest read of an open shipment.",
-        &one(facts.oldest_read_s),
-    );
-    text
 }
 
 #[cfg(test)]
@@ -158,14 +126,11 @@ mod tests {
             state: if answers { "up" } else { "down" },
             answers,
             calls_last_minute: 7,
+            calls: BTreeMap::new(),
+            budgets: Vec::new(),
+            latency: Reading::default(),
         };
-        Facts {
-            apis: vec![api("linnworks", true), api("stream", false)],
-            orders: vec![("sent".into(), 3)],
-            refusals: vec![(413, 2)],
-            alarms: vec!["stream-down".into()],
-            ..Facts::default()
-        }
+        Facts { apis: vec![api("linnworks", true), api("stream", false)], ..Facts::default() }
     }
 
     #[test]
@@ -175,18 +140,22 @@ mod tests {
         let ready = answer(&get("/readyz"), &gather);
         assert_eq!(ready.status, 503);
         assert!(String::from_utf8_lossy(&ready.body).contains("stream is down"));
+        let gather: Gather = Box::new(|| {
+            let mut facts = facts();
+            facts.apis[1].state = "up";
+            facts.stuck = vec!["the loop poll is stuck".to_owned()];
+            Ok(facts)
+        });
+        let alive = answer(&get("/healthz"), &gather);
+        assert_eq!(alive.status, 503);
+        assert_eq!(alive.body, br#"{"ok":false,"reasons":["the loop poll is stuck"]}"#);
+        let ready = answer(&get("/readyz"), &gather);
+        let body = String::from_utf8_lossy(&ready.body).into_owned();
+        assert!(
+            body.contains("stream has not answered last time") && body.contains("stuck"),
+            "{body}"
+        );
         let broken: Gather = Box::new(|| Err("no disk".into()));
         assert_eq!(answer(&get("/healthz"), &broken).status, 503);
-    }
-
-    #[test]
-    fn every_family_of_metrics_has_its_help_its_type_and_its_rows() {
-        let text = metrics(&facts());
-        assert!(text.contains("linnstream_orders{state=\"sent\"} 3\n"), "{text}");
-        assert!(text.contains("linnstream_listener_refused_total{status=\"413\"} 2\n"));
-        assert!(text.contains("linnstream_alarm{code=\"stream-down\"} 1\n"));
-        let families = text.matches("# TYPE ").count();
-        assert_eq!(families, text.matches("# HELP ").count());
-        assert_eq!(families, 10);
     }
 }

@@ -5,7 +5,7 @@
 const HEADERS_MAX: usize = 100;
 
 /// Headers that concern one connection, or that the gate writes anew.
-const NOT_PASSED_ON: [&str; 11] = [
+const NOT_PASSED_ON: [&str; 12] = [
     "connection",
     "content-length",
     "expect",
@@ -17,12 +17,18 @@ const NOT_PASSED_ON: [&str; 11] = [
     "trailer",
     "transfer-encoding",
     "upgrade",
+    REQUEST_ID,
 ];
+
+/// Our own number of the request, for the log.
+pub(super) const REQUEST_ID: &str = "x-request-id";
 
 /// A request's head that may be let through.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) method: String,
+    /// Our own number of it.
+    pub(super) id: u64,
     /// Path and query as they came.
     pub(super) target: String,
     /// Those that are passed on.
@@ -58,6 +64,7 @@ impl Head {
         for (name, value) in &self.headers {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
+        text.push_str(&format!("{REQUEST_ID}: {}\r\n", self.id));
         text.push_str(&format!("Content-Length: {}\r\n\r\n", self.length));
         text.into_bytes()
     }
@@ -118,6 +125,8 @@ pub(super) fn parse(bytes: &[u8]) -> Parsed {
     }
     Parsed::Whole(Head {
         method: method.to_owned(),
+        // The gate numbers it.
+        id: 0,
         target: target.to_owned(),
         headers: passed,
         length,
@@ -148,12 +157,14 @@ mod tests {
     #[test]
     fn a_plain_request_is_let_through_without_what_concerns_the_connection() {
         let head = "POST /p/stream?x=1 HTTP/1.1\r\nHost: h\r\nConnection: keep-alive\r\nAuthorization: s\r\n\
+                    X-Request-Id: 99\r\n\
                     Content-Length: 12\r\nExpect: 100-Continue\r\n\r\nhello";
         let Parsed::Whole(head) = parse(head.as_bytes()) else { panic!("whole") };
         assert_eq!((head.path(), head.length, head.waits), ("/p/stream", 12, true));
         assert_eq!(head.headers, [("authorization".to_owned(), "s".to_owned())]);
         let passed = String::from_utf8(head.bytes()).expect("text");
         assert!(!passed.to_ascii_lowercase().contains("connection"), "{passed}");
+        assert!(passed.contains("x-request-id: 0\r\n"), "our own number and no other: {passed}");
         assert_eq!(parse(b"GET / HTTP/1.1\r\nHos"), Parsed::Partial);
     }
 

@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::gate::{BodyMax, Gate, Limits};
-use super::request::Head;
+use super::request::{Head, REQUEST_ID};
 pub use super::socket::Endpoint;
 use super::socket::Listening;
 use super::way::{FIRST_TARGET, Ways};
@@ -47,6 +47,11 @@ impl Incoming {
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+    }
+
+    /// The number that the gate gave it, for the log.
+    pub fn id(&self) -> &str {
+        self.header(REQUEST_ID).unwrap_or_default()
     }
 }
 
@@ -223,8 +228,8 @@ impl Listener {
         self.address.clone()
     }
 
-    /// What the gate answered by itself, by status.
-    pub fn refusals(&self) -> BTreeMap<u16, u64> {
+    /// What the gate answered by itself, by status and reason.
+    pub fn refusals(&self) -> BTreeMap<(u16, &'static str), u64> {
         self.gate.refusals()
     }
 
@@ -303,7 +308,7 @@ fn answer(mut request: tiny_http::Request, handler: &Handler) {
         body,
     };
     let answer = catch_unwind(AssertUnwindSafe(|| handler(&incoming))).unwrap_or_else(|_| {
-        log::error!("a request was broken off by a defect");
+        log::error!(request_id = incoming.id(); "a request was broken off by a defect");
         Answer::empty(500)
     });
     let mut response = tiny_http::Response::from_data(answer.body)

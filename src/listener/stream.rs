@@ -2,25 +2,26 @@
 
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret as _, SecretString};
-use sha2::Digest as _;
-use subtle::ConstantTimeEq as _;
-
+use super::keys::{Rotating, Which};
 use super::server::{Answer, Incoming, Verb};
 use crate::clock::Clock;
 use crate::flow::{LiveRules, inbox};
 use crate::store::Store;
+use crate::tally::Counts;
 use crate::wake::Wake;
 
 /// Longest notification. Real ones have some kilobytes; a run with hundreds of stops tens of them.
 pub const BODY_BYTES_MAX: u64 = 1024 * 1024;
 
-/// Takes notifications. Holds a secret and has no `Debug`.
+/// What became of a notification; words of a metric.
+pub const RECEIVED: [&str; 3] = ["kept", "refused", "failed"];
+
+/// Takes notifications. Holds secrets and has no `Debug`.
 pub struct Hooks {
-    /// The path, with the secret segment.
-    pub path: SecretString,
+    /// The secret path segment.
+    pub token: Arc<Rotating>,
     /// What a notification carries in `Authorization`.
-    pub secret: SecretString,
+    pub secret: Arc<Rotating>,
     /// Whether one without it is refused.
     pub require_secret: bool,
     /// Where they are kept.
@@ -31,12 +32,17 @@ pub struct Hooks {
     pub clock: Arc<dyn Clock>,
     /// Woken after one was kept.
     pub wake: Wake,
+    /// How many came, by one of [`RECEIVED`].
+    pub received: Arc<Counts<&'static str>>,
 }
 
 impl Hooks {
-    /// Whether this is their path. Compared in constant time: it holds a secret.
+    /// Whether this is their path. The secret in it is compared in constant time.
     pub fn is_path(&self, path: &str) -> bool {
-        same(path, self.path.expose_secret())
+        let parts = path.strip_prefix('/').and_then(|path| path.split_once('/'));
+        let now = self.clock.now().mono;
+        parts
+            .is_some_and(|(token, rest)| rest == "stream" && self.token.which(token, now).is_some())
     }
 
     /// Answers a request to their path: 200 only when the notification is on disk.
@@ -44,38 +50,49 @@ impl Hooks {
         if incoming.verb != Verb::Post {
             return Answer::empty(200);
         }
-        if !self.may(incoming.header("authorization")) {
-            log::warn!("a notification with a wrong or missing secret was refused");
+        let now = self.clock.now();
+        if !self.may(incoming) {
+            self.received.add("refused");
+            log::warn!(
+                request_id = incoming.id();
+                "a notification with a wrong or missing secret was refused"
+            );
             return Answer::empty(401);
         }
-        let (now, wanted) = (self.clock.now(), self.rules.get().webhooks);
+        let wanted = self.rules.get().webhooks;
         match inbox::receive(&self.store, now, incoming.body.clone(), wanted) {
             Ok(_) => {
+                self.received.add("kept");
                 self.wake.notify();
                 Answer::json(200, &serde_json::json!({}))
             }
             Err(error) => {
-                log::error!("a notification could not be kept, its sender is told so: {error}");
+                self.received.add("failed");
+                log::error!(
+                    request_id = incoming.id();
+                    "a notification could not be kept, its sender is told so: {error}"
+                );
                 Answer::empty(503)
             }
         }
     }
 
-    fn may(&self, authorization: Option<&str>) -> bool {
-        match authorization.map(str::trim).filter(|text| !text.is_empty()) {
-            None => !self.require_secret,
-            Some(given) => {
-                let secret = self.secret.expose_secret();
-                let bare = given.get(..7).filter(|word| word.eq_ignore_ascii_case("bearer "));
-                let inner = bare.and_then(|_| given.get(7..)).map_or("", str::trim);
-                same(given, secret) | same(inner, secret)
+    fn may(&self, incoming: &Incoming) -> bool {
+        let given = incoming.header("authorization").map(str::trim).filter(|text| !text.is_empty());
+        let Some(given) = given else { return !self.require_secret };
+        let bare = given.get(..7).filter(|word| word.eq_ignore_ascii_case("bearer "));
+        let inner = bare.and_then(|_| given.get(7..)).map_or("", str::trim);
+        let now = self.clock.now().mono;
+        match (self.secret.which(given, now), self.secret.which(inner, now)) {
+            (Some(Which::Current), _) | (_, Some(Which::Current)) => true,
+            (Some(Which::Before), _) | (_, Some(Which::Before)) => {
+                log::warn!(
+                    request_id = incoming.id();
+                    "a notification came with the webhook secret that was replaced; it is accepted for a while"
+                );
+                true
             }
+            (None, None) => false,
         }
     }
-}
-
-/// In constant time whatever the lengths: both sides are hashed first.
-pub(super) fn same(given: &str, wanted: &str) -> bool {
-    let hash = |text: &str| -> [u8; 32] { sha2::Sha256::digest(text.as_bytes()).into() };
-    bool::from(hash(given).ct_eq(&hash(wanted)))
 }

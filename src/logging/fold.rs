@@ -6,8 +6,8 @@
 //! Two lines are of one kind when level, target and subject are the same and the text is: of warnings and errors
 //! with all numbers taken as equal, for "37 orders" and "36 orders" that could not be read are one trouble; of plain
 //! lines exactly, for a count that differs is another fact. The subject is what the fields `order`, `job` and `run`
-//! name: trouble with two orders is two troubles, and none of them may hide behind the other. Whoever asks for
-//! debugging wants every line.
+//! name: trouble with two orders is two troubles, and none of them may hide behind the other. What happened to an
+//! order is a fact each time, and whoever asks for debugging wants every line: those are not folded.
 
 use std::collections::VecDeque;
 
@@ -42,7 +42,8 @@ impl Folds {
     /// What is written now that this line has come: counts that are due, then the line itself unless it is counted.
     pub(super) fn take(&mut self, line: Line, now: Moment) -> Vec<Line> {
         let mut written = self.due(now);
-        if line.level > Level::Info {
+        let fact = line.level == Level::Info && has_subject(&line);
+        if fact || line.level > Level::Info {
             written.push(line);
             return written;
         }
@@ -91,6 +92,10 @@ fn summary(kind: &Kind, now: Moment) -> Option<Line> {
     let mut line = kind.last.clone();
     line.text.push_str(&format!(" (repeated {times} in {seconds} s)"));
     Some(line)
+}
+
+fn has_subject(line: &Line) -> bool {
+    line.fields.iter().any(|(key, _)| SUBJECTS.contains(&key.as_str()))
 }
 
 fn kind(line: &Line) -> String {
@@ -181,6 +186,8 @@ mod tests {
         assert_eq!(folds.take(info("4 new orders"), Moment(2)).len(), 1);
         assert!(folds.take(info("4 new orders"), Moment(3)).is_empty());
         for _ in 0..2 {
+            let fact = line(Level::Info, "sent", Some(1));
+            assert_eq!(folds.take(fact, Moment(4)).len(), 1, "each fact is one");
             let debug = line(Level::Debug, "x", None);
             assert_eq!(folds.take(debug, Moment(4)).len(), 1, "debugging shows every line");
         }

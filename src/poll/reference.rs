@@ -248,17 +248,28 @@ fn adopt(sources: &Sources, now: Now) -> Result<(Vec<(Tag, String)>, bool), Trou
     let known =
         sources.store.read(|view| view.tags()).map_err(|error| Trouble::Store(error.into()))?;
     let changed = known != table;
-    let predecessor = table.tag(Mark::Sent).is_some();
+    // A database that was built anew finds its own identifiers, and minds the mark of that instead.
+    let rebuilt = sources
+        .store
+        .read(|view| view.quarantine())
+        .map_err(|error| Trouble::Store(error.into()))?
+        .is_some();
+    let predecessor = table.tag(Mark::Sent).is_some() && !rebuilt;
     let mut settings = vec![Setting::Tags(table)];
     let mut event = None;
     if installed.as_ref().is_none_or(|installed| installed.predecessor.is_none()) {
         let at = installed.map_or(now.wall, |installed| installed.at);
         settings.push(Setting::Installed(Installed { at, predecessor: Some(predecessor) }));
-        event = Some(Event::Daemon(if predecessor {
-            "first start: identifiers were here before us, so every older order is looked up in Stream first".into()
-        } else {
-            "first start in this account".into()
-        }));
+        let text = match (predecessor, rebuilt) {
+            (true, _) => {
+                "first start: identifiers were here before us, so every older order is looked up in Stream first"
+            }
+            (false, true) => {
+                "the database was built anew: every older order is looked up in Stream first"
+            }
+            (false, false) => "first start in this account",
+        };
+        event = Some(Event::Daemon(text.into()));
     }
     write(sources, now, settings, event)?;
     Ok((missing.into_iter().map(|(_, tag, name)| (tag, name)).collect(), changed))

@@ -10,6 +10,7 @@ use crate::domain::answer::{Failure, Look};
 use crate::domain::order::Haste;
 use crate::domain::rules::Mode;
 use crate::domain::time::{Delay, Moment, Now};
+use crate::domain::trail::{Trail, Whereabouts};
 use crate::flow::FlowError;
 use crate::flow::standing::{self, Busy, Reading, Seen};
 
@@ -23,6 +24,8 @@ const GIVE_WAY: Delay = Delay::secs(5);
 enum Phase {
     Idle,
     Claimed(Box<Reading>),
+    /// It is over, and perhaps it was sent anew.
+    Over(Box<Reading>, Seen),
     Answered(Box<Reading>, Result<Seen, Failure>),
 }
 
@@ -106,11 +109,45 @@ impl Reader {
                 Step::Worked
             }
             Ok(Some(seen)) => {
-                self.phase = Phase::Answered(reading, Ok(seen));
+                let sought = seen.is_over() && reading.later.is_some();
+                self.phase = if sought {
+                    Phase::Over(reading, seen)
+                } else {
+                    Phase::Answered(reading, Ok(seen))
+                };
                 Step::Worked
             }
             Err(failure) => {
                 self.phase = Phase::Answered(reading, Err(failure));
+                Step::Worked
+            }
+        }
+    }
+
+    /// One later number after the other.
+    fn look_further(&mut self, mut reading: Box<Reading>, seen: Seen, now: Now) -> Step {
+        let order_no = reading.later.as_ref().and_then(Trail::next);
+        let (Some(trail), Some(order_no)) = (&mut reading.later, order_no) else {
+            let seen = match reading.later.as_ref().map(Trail::whereabouts) {
+                Some(Whereabouts::Lives(generation, found)) => Seen::Moved(generation, found),
+                Some(Whereabouts::Nowhere | Whereabouts::Cancelled(_) | Whereabouts::Twice(..))
+                | None => seen,
+            };
+            self.phase = Phase::Answered(reading, Ok(seen));
+            return Step::Worked;
+        };
+        match self.sources.stream.find(now, &order_no) {
+            Err(Failure::NotBefore(turn)) => {
+                self.phase = Phase::Over(reading, seen);
+                Step::Idle(Some(turn))
+            }
+            Err(failure) => {
+                self.phase = Phase::Answered(reading, Err(failure));
+                Step::Worked
+            }
+            Ok(look) => {
+                trail.saw(look);
+                self.phase = Phase::Over(reading, seen);
                 Step::Worked
             }
         }
@@ -162,6 +199,7 @@ impl Actor for Reader {
         match std::mem::replace(&mut self.phase, Phase::Idle) {
             Phase::Idle => self.claim(now),
             Phase::Claimed(reading) => self.call(reading, now),
+            Phase::Over(reading, seen) => self.look_further(reading, seen, now),
             Phase::Answered(reading, seen) => self.settle(reading, seen, now),
         }
     }

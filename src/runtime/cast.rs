@@ -10,7 +10,7 @@ use crate::flow::watch::Told;
 use crate::poll::inbox::Inbox;
 use crate::poll::purge::Purger;
 use crate::poll::subscriptions::{Address, Refused, Subscriber};
-use crate::poll::watch::Watch;
+use crate::poll::watch::{Herald, Watch};
 use crate::poll::{Poller, Sources, sweep};
 use crate::worker::{Tools, amend, create, demand, look, notes, process, read, tags, tracking};
 
@@ -27,6 +27,8 @@ pub(super) struct Cast {
     /// Where Stream is to send notifications.
     pub(super) address: Arc<Mutex<Option<Address>>>,
     pub(super) refused: Arc<Refused>,
+    /// Who is told of warnings.
+    pub(super) herald: Herald,
     /// `store.keep_*`.
     pub(super) kept: Kept,
     pub(super) seed: u64,
@@ -34,7 +36,7 @@ pub(super) struct Cast {
 
 impl Cast {
     pub(super) fn actors(self) -> Vec<Box<dyn Actor>> {
-        let Self { tools, sources, address, refused, kept, seed } = self;
+        let Self { tools, sources, address, refused, herald, kept, seed } = self;
         let mut actors: Vec<Box<dyn Actor>> = vec![
             Box::new(Poller::new(sources.clone())),
             Box::new(read::ReadWorker::new(tools.clone())),
@@ -48,7 +50,7 @@ impl Cast {
             Box::new(Inbox::new(sources.clone())),
             Box::new(Purger::new(sources.clone(), kept)),
             Box::new(Subscriber::new(sources.clone(), address, refused.clone())),
-            watch(&sources, refused),
+            watch(&sources, refused, herald),
         ];
         for n in 0..CREATE_WORKERS {
             actors.push(Box::new(create::CreateWorker::new(tools.clone(), seed ^ (16 + n))));
@@ -62,7 +64,7 @@ impl Cast {
     }
 }
 
-fn watch(sources: &Sources, refused: Arc<Refused>) -> Box<dyn Actor> {
+fn watch(sources: &Sources, refused: Arc<Refused>, herald: Herald) -> Box<dyn Actor> {
     let health = desk::tell_health(sources);
     let (pulse, store) = (sources.pulse.clone(), sources.store.clone());
     let tell = move |now: Now, since: Timestamp| {
@@ -76,5 +78,5 @@ fn watch(sources: &Sources, refused: Arc<Refused>) -> Box<dyn Actor> {
             disk_free: store.path().and_then(|path| disk::free(disk::folder_of(path))),
         }
     };
-    Box::new(Watch::new(sources.clone(), Box::new(tell)))
+    Box::new(Watch::new(sources.clone(), Box::new(tell), herald))
 }

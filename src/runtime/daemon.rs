@@ -3,14 +3,16 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::cast::Cast;
+use super::facts::{self, Asked};
+use super::herald::Crier;
 use super::inbound::Secrets;
 use super::live::Live;
-use super::timed::Timed;
+use super::timed::Watches;
 use super::{RunError, desk, inbound, live, parts, place, reprint};
 use crate::actor::{Actor, Step};
 use crate::api::linnworks::Linnworks;
@@ -23,14 +25,14 @@ use crate::console::peer::Peer;
 use crate::console::server::{AdminOptions, AdminServer};
 use crate::domain::rules::Mode;
 use crate::domain::time::{Delay, Moment};
-use crate::flow::{LiveRules, rescue};
-use crate::http::ureq::UreqTransport;
+use crate::flow::{LiveRules, quarantine, rescue};
 use crate::listener::server::Listener;
 use crate::logging::{Logger, Redactor};
 use crate::poll::Sources;
 use crate::poll::subscriptions::Refused;
 use crate::pulse::Pulse;
 use crate::store::Store;
+use crate::tally::Counts;
 use crate::wake::Wake;
 use crate::worker::Tools;
 
@@ -38,23 +40,22 @@ use crate::worker::Tools;
 const SLEEP_MAX: Duration = Duration::from_secs(60);
 
 /// Calls in flight may finish for this long when the program stops, then they are interrupted.
-pub const STOP_CALLS_MAX: Duration = Duration::from_secs(20);
+/// Counted from the beginning of the stop, whatever else that takes.
+pub const STOP_CALLS_MAX: Duration = Delay::secs(20).std();
 
 /// After the interruption: time to settle.
-const STOP_SETTLE_MAX: Duration = Duration::from_secs(3);
+const STOP_SETTLE_MAX: Delay = Delay::secs(3);
+
+/// How often it is looked whether they have ended.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// A running daemon.
 pub struct Daemon {
-    store: Arc<Store>,
-    transport: Arc<UreqTransport>,
-    rules: Arc<LiveRules>,
     live: Arc<Live>,
-    wake: Wake,
     stopping: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
-    ended: mpsc::Receiver<()>,
     admin: AdminServer,
-    pulse: Arc<Pulse>,
+    crier: Crier,
     listener: Option<Arc<Listener>>,
     ops: Option<Listener>,
 }
@@ -75,79 +76,89 @@ impl Daemon {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::continuing(last.after(Delay(1))));
         let now = clock.now();
         let store = Arc::new(store);
+        let watch = clock.clone();
+        store.time_commits(move || watch.now().mono);
         let rules = Arc::new(LiveRules::new(live::rules(&store, config)));
         let rescued = rescue::at_start(&store, now, &rules.get()).map_err(RunError::Rescue)?;
         say_rescued(rescued);
+        if quarantine::rebuilt(&store, now).map_err(RunError::Rescue)? {
+            log::warn!(
+                "the rebuilding of the database was not finished: it goes on while linnstream runs"
+            );
+        }
         let transport = parts::transport(config)?;
         let seed = fastrand::u64(..);
         let resumed = (last > Moment(0)).then_some(now.mono);
-        let timed = Arc::new(Timed::new(transport.clone(), clock.clone(), redactor.clone()));
-        let made = Made { store: store.clone(), rules, transport: timed.clone() };
+        let watches = Watches::new(&transport, &clock, redactor);
+        let made = Made { store: store.clone(), rules, watches: watches.clone() };
         let sources = sources(config, redactor, made, resumed, seed, now.mono);
-        let tools = Tools {
-            store: store.clone(),
-            linnworks: sources.linnworks.clone(),
-            stream: sources.stream.clone(),
-            rules: sources.rules.clone(),
-            wake: sources.wake.clone(),
-            stopping: Arc::default(),
-        };
         let secrets = Secrets::of(config, redactor)?;
         let address = Arc::new(Mutex::new(inbound::address(config, &secrets)));
         let live = Arc::new(Live {
             sources: sources.clone(),
-            transport: transport.clone(),
-            address: address.clone(),
+            transport,
+            address,
             clock: clock.clone(),
             redactor: redactor.clone(),
             secrets: secrets.clone(),
             config: Mutex::new(config.clone()),
         });
-        let settings = live.settings();
-        let listener = inbound::listen(config, &secrets, &sources, &clock, settings)?.map(Arc::new);
-        let ops = inbound::serve_ops(config, desk::facts(&sources, &clock, listener.as_ref()))?;
-        let endpoints = desk::endpoints(config, &secrets, listener.as_deref());
+        let (settings, received) = (live.settings(), Arc::<Counts<_>>::default());
+        let listener =
+            inbound::listen(config, &secrets, &sources, &clock, settings, received.clone())?
+                .map(Arc::new);
+        let asked = Asked {
+            live: &live,
+            watches: &watches,
+            listener: listener.as_ref(),
+            received: &received,
+            started: now,
+        };
+        let ops = inbound::serve_ops(config, facts::gather(asked))?;
+        let bound = listener.as_ref().map(|listener| listener.address());
         let reprint = reprint::reprint(live.clone());
-        let told = desk::Told { logger, endpoints, reprint, timed: &timed, live: &live };
-        let desk = desk::desk(config, &sources, &clock, now, told);
-        let admin = serve_admin(config, desk)?;
-        let (sender, ended) = mpsc::channel();
-        let mut daemon = Self {
-            store,
-            transport,
+        let told = desk::Told { logger, bound, reprint, watches: &watches, live: &live };
+        let admin = serve_admin(config, desk::desk(config, &sources, &clock, now, told))?;
+        let (crier, stopping) = (Crier::start(&live)?, Arc::default());
+        let threads = Vec::new();
+        let mut daemon = Self { live, stopping, threads, admin, crier, listener, ops };
+        daemon.start_loops(config, seed)?;
+        Ok(daemon)
+    }
+
+    fn start_loops(&mut self, config: &Config, seed: u64) -> Result<(), RunError> {
+        let sources = self.live.sources.clone();
+        let tools = Tools {
+            store: sources.store.clone(),
+            linnworks: sources.linnworks.clone(),
+            stream: sources.stream.clone(),
             rules: sources.rules.clone(),
-            live,
             wake: sources.wake.clone(),
-            stopping: tools.stopping.clone(),
-            threads: Vec::new(),
-            ended,
-            admin,
-            pulse: sources.pulse.clone(),
-            listener,
-            ops,
+            stopping: self.stopping.clone(),
         };
         let cast = Cast {
             tools,
             sources,
-            address,
+            address: self.live.address.clone(),
             refused: Arc::new(Refused::default()),
+            herald: self.crier.teller(&self.live),
             kept: parts::kept(config),
             seed,
         };
         for (number, actor) in cast.actors().into_iter().enumerate() {
-            daemon.spawn(number, actor, clock.clone(), sender.clone())?;
+            self.spawn(number, actor)?;
         }
-        Ok(daemon)
+        Ok(())
     }
 
     /// The configuration that holds now.
-    pub(super) fn live(&self) -> &Live {
+    pub(super) const fn live(&self) -> &Arc<Live> {
         &self.live
     }
 
     /// The database, for those who show it.
     pub fn store(&self) -> &Arc<Store> {
-        &self.store
+        &self.live.sources.store
     }
 
     /// Where the admin socket is.
@@ -157,30 +168,23 @@ impl Daemon {
 
     /// `sync.orders` now.
     pub fn mode(&self) -> Mode {
-        self.rules.get().mode
+        self.live.sources.rules.get().mode
     }
 
     /// Ends with the next change, for those who follow what happens.
     pub fn wake(&self) -> &Wake {
-        &self.wake
+        &self.live.sources.wake
     }
 
-    fn spawn(
-        &mut self,
-        number: usize,
-        actor: Box<dyn Actor>,
-        clock: Arc<dyn Clock>,
-        ended: mpsc::Sender<()>,
-    ) -> Result<(), RunError> {
-        let (wake, stopping) = (self.wake.clone(), self.stopping.clone());
-        let pulse = self.pulse.clone();
+    fn spawn(&mut self, number: usize, actor: Box<dyn Actor>) -> Result<(), RunError> {
+        let Sources { wake, pulse, .. } = self.live.sources.clone();
+        let (stopping, clock) = (self.stopping.clone(), self.live.clock.clone());
         let thread = std::thread::Builder::new()
             .name(actor.name().to_owned())
             .spawn(move || {
                 let name = actor.name();
                 let beat = |now| pulse.beat(number, name, now);
                 act(actor, &*clock, &wake, &stopping, &beat);
-                let _ = ended.send(());
             })
             .map_err(|source| RunError::System { what: "a thread", source })?;
         self.threads.push(thread);
@@ -190,6 +194,8 @@ impl Daemon {
     /// Stops in order: nothing more is claimed, calls in flight finish or are interrupted, what they
     /// answered is settled, consoles are told, the database is closed.
     pub fn shutdown(mut self) {
+        let wake = self.live.sources.wake.clone();
+        let begun = self.live.clock.now().mono;
         // What was acknowledged is on disk; what comes now is refused, and its sender knows.
         if let Some(listener) = self.listener.take().and_then(Arc::into_inner) {
             listener.shutdown();
@@ -198,45 +204,42 @@ impl Daemon {
             ops.shutdown();
         }
         self.stopping.store(true, Ordering::Relaxed);
-        self.wake.notify();
-        self.wake.close();
-        if !self.all_ended(STOP_CALLS_MAX) {
+        wake.notify();
+        wake.close();
+        if !self.all_ended(begun.after(delay(STOP_CALLS_MAX))) {
             log::warn!(
                 "calls are still under way after {} s: interrupted",
                 STOP_CALLS_MAX.as_secs()
             );
-            self.transport.interrupt();
-            if !self.all_ended(STOP_SETTLE_MAX) {
+            self.live.transport.interrupt();
+            let until = self.live.clock.now().mono.after(STOP_SETTLE_MAX);
+            if !self.all_ended(until) {
                 log::warn!(
                     "some loops did not end; what they had under way is looked up at the next start"
                 );
             }
         }
+        self.crier.end();
         self.admin.shutdown();
-        if let Err(error) = self.store.close() {
+        if let Err(error) = self.live.sources.store.close() {
             log::error!("closing the database: {error}");
         }
     }
 
-    /// Whether every loop ended within the time.
-    fn all_ended(&self, within: Duration) -> bool {
-        // One message per thread; those taken by an earlier call are over anyway.
-        let mut left = self.threads.iter().filter(|thread| !thread.is_finished()).count();
-        while left > 0 {
-            match self.ended.recv_timeout(within) {
-                Ok(()) => {
-                    left = self
-                        .threads
-                        .iter()
-                        .filter(|thread| !thread.is_finished())
-                        .count()
-                        .min(left - 1)
-                }
-                Err(_) => return false,
+    /// Whether every loop ended before the moment.
+    fn all_ended(&self, until: Moment) -> bool {
+        while self.threads.iter().any(|thread| !thread.is_finished()) {
+            if self.live.clock.now().mono >= until {
+                return false;
             }
+            std::thread::park_timeout(LOOK_EVERY);
         }
         true
     }
+}
+
+fn delay(of: Duration) -> Delay {
+    Delay(u64::try_from(of.as_millis()).unwrap_or(u64::MAX))
 }
 
 fn say_rescued(count: usize) {
@@ -262,7 +265,7 @@ fn serve_admin(config: &Config, desk: Desk) -> Result<AdminServer, RunError> {
 struct Made {
     store: Arc<Store>,
     rules: Arc<LiveRules>,
-    transport: Arc<Timed>,
+    watches: Watches,
 }
 
 /// What the loops read from. The seed drives only nonces and jitter; what must never repeat comes from the
@@ -275,13 +278,13 @@ fn sources(
     seed: u64,
     now: Moment,
 ) -> Sources {
-    let Made { store, rules, transport } = made;
+    let Made { store, rules, watches } = made;
     let linnworks = parts::linnworks(config, redactor, resumed);
     let stream = parts::stream(config, redactor, now);
     Sources {
         store,
-        linnworks: Arc::new(Linnworks::new(transport.clone(), linnworks)),
-        stream: Arc::new(Stream::new(transport, stream, seed)),
+        linnworks: Arc::new(Linnworks::new(watches.linnworks, linnworks)),
+        stream: Arc::new(Stream::new(watches.stream, stream, seed)),
         rules,
         wake: Wake::new(),
         pulse: Arc::new(Pulse::default()),

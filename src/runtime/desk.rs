@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 use super::disk;
 use super::inbound::Secrets;
 use super::live::Live;
-use super::timed::Timed;
+use super::timed::Watches;
 use crate::api::gate::Health;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -17,13 +17,8 @@ use crate::console::backup::{Backups, Made, MakeCopy};
 use crate::console::labels::Reprint;
 use crate::domain::answer::Failure;
 use crate::domain::explain::Reach;
-use crate::domain::job::JobWord;
-use crate::domain::order::StateWord;
-use crate::domain::time::{Delay, Moment, Now, Timestamp};
-use crate::domain::webhook::WebhookState;
+use crate::domain::time::{Delay, Moment, Now};
 use crate::http::breaker::ApiState;
-use crate::listener::ops::{ApiFacts, Facts, Gather};
-use crate::listener::server::Listener;
 use crate::listener::shipping;
 use crate::logging::Logger;
 use crate::poll::Sources;
@@ -34,22 +29,18 @@ use crate::poll::lookup::{self, LookupError};
 const LOOK_UP_MAX: Delay = Delay::secs(2);
 
 /// The addresses that are registered with both systems.
-pub(super) fn endpoints(
-    config: &Config,
-    secrets: &Secrets,
-    listener: Option<&Listener>,
-) -> Endpoints {
-    let base = match (&config.listener.public_url, listener) {
-        (Some(url), _) => Some(url.as_str().to_owned()),
-        (None, Some(listener)) => Some(listener.address()),
-        (None, None) => None,
+fn endpoints(config: &Config, secrets: &Secrets, bound: Option<&str>) -> Endpoints {
+    let base = match (&config.listener.public_url, bound) {
+        (Some(url), _) => Some(url.as_str()),
+        (None, bound) => bound,
     };
     endpoints_at(base, secrets)
 }
 
 /// The same below an address.
-pub(super) fn endpoints_at(base: Option<String>, secrets: &Secrets) -> Endpoints {
-    let token = secrets.token.expose_secret();
+pub(super) fn endpoints_at(base: Option<&str>, secrets: &Secrets) -> Endpoints {
+    let token = secrets.token.get();
+    let token = token.expose_secret();
     let hook = base.as_ref().map(|base| format!("{base}/{token}/stream"));
     let linnworks = base.iter().flat_map(|base| {
         let one = move |(key, end): (&'static str, &str)| {
@@ -60,63 +51,13 @@ pub(super) fn endpoints_at(base: Option<String>, secrets: &Secrets) -> Endpoints
     Endpoints { stream_webhook: hook.map(Into::into), linnworks: linnworks.collect() }
 }
 
-/// What health and metrics are made of.
-pub(super) fn facts(
-    sources: &Sources,
-    clock: &Arc<dyn Clock>,
-    listener: Option<&Arc<Listener>>,
-) -> Gather {
-    let (sources, clock) = (sources.clone(), clock.clone());
-    let health = tell_health(&sources);
-    // Weak: the listener ends before the probes do.
-    let listener = listener.map(Arc::downgrade);
-    Box::new(move || {
-        let now = clock.now();
-        let (linnworks, stream) = health(now);
-        let api = |name, health: ApiHealth| ApiFacts {
-            name,
-            state: health.reach.word(),
-            answers: matches!(health.reach, Reach::Up | Reach::Throttled { .. }),
-            calls_last_minute: health.calls_last_minute as u64,
-        };
-        let age = |at: Option<Timestamp>| at.map_or(0.0, |at| now.wall.since(at).0 as f64 / 1000.0);
-        let stuck = sources.pulse.stuck(now.mono);
-        let refusals = listener.as_ref().and_then(std::sync::Weak::upgrade);
-        let read = sources.store.read(|view| {
-            let counts = view.counts()?;
-            let order = |word: StateWord| {
-                (word.word().to_owned(), counts.orders.get(&word).copied().unwrap_or(0))
-            };
-            let job = |word: JobWord| {
-                (word.word().to_owned(), counts.jobs.get(&word).copied().unwrap_or(0))
-            };
-            let mut webhooks = std::collections::BTreeMap::<&str, u64>::new();
-            for (state, count) in view.webhook_counts()? {
-                *webhooks.entry(WebhookState::word(state)).or_default() += count;
-            }
-            Ok(Facts {
-                stuck: stuck.iter().map(|name| format!("the loop {name} is stuck")).collect(),
-                apis: vec![api("linnworks", linnworks), api("stream", stream)],
-                orders: StateWord::ALL.into_iter().map(order).collect(),
-                jobs: JobWord::ALL.into_iter().map(job).collect(),
-                oldest_job_s: age(crate::console::oldest_job(view)?),
-                webhooks: webhooks.into_iter().map(|(w, n)| (w.to_owned(), n)).collect(),
-                refusals: refusals.map_or(Vec::new(), |l| l.refusals().into_iter().collect()),
-                alarms: view.alarms()?.iter().map(|a| a.code.word().to_owned()).collect(),
-                store_bytes: sources.store.bytes(),
-                oldest_read_s: age(view.oldest_read()?),
-            })
-        });
-        read.map_err(|error| error.to_string())
-    })
-}
-
 /// What a desk is told beside what everybody knows.
 pub(super) struct Told<'a> {
     pub(super) logger: &'a Arc<Logger>,
-    pub(super) endpoints: Endpoints,
+    /// Where the listener is bound.
+    pub(super) bound: Option<String>,
     pub(super) reprint: Reprint,
-    pub(super) timed: &'a Arc<Timed>,
+    pub(super) watches: &'a Watches,
     pub(super) live: &'a Arc<Live>,
 }
 
@@ -127,8 +68,9 @@ pub(super) fn desk(
     now: Now,
     told: Told<'_>,
 ) -> Desk {
-    let Told { logger, endpoints, reprint, timed, live } = told;
-    let (live, for_backups) = (Arc::clone(live), Arc::clone(live));
+    let Told { logger, bound, reprint, watches, live } = told;
+    let (settings, where_to) = (Arc::clone(live), Arc::clone(live));
+    let for_backups = Arc::clone(live);
     Desk {
         store: sources.store.clone(),
         rules: sources.rules.clone(),
@@ -138,18 +80,20 @@ pub(super) fn desk(
         site: config.site.name.clone(),
         zone: config.site.time_zone.clone(),
         since: now.wall,
-        health: timed_health(sources, timed, &live),
-        settings: Box::new(move || live.settings_shown()),
+        health: timed_health(sources, watches),
+        settings: Box::new(move || settings.settings_shown()),
         index: Mutex::default(),
         rates: Mutex::default(),
         revealed: Mutex::default(),
-        exchanges: timed.exchanges(),
+        exchanges: Arc::clone(&watches.exchanges),
         audit: make_audit(sources, clock),
         look_up: look_up(sources, clock),
         reprint,
         backups: Backups::new(make_copy(sources, clock, &for_backups)),
         logger: logger.clone(),
-        endpoints,
+        endpoints: Box::new(move || {
+            endpoints(&where_to.config(), &where_to.secrets, bound.as_deref())
+        }),
     }
 }
 
@@ -159,13 +103,12 @@ pub(super) fn tell_health(sources: &Sources) -> TellHealth {
 }
 
 /// The same with how long the last answers took.
-fn timed_health(sources: &Sources, timed: &Arc<Timed>, live: &Arc<Live>) -> TellHealth {
-    let (plain, timed, live) = (tell_health(sources), Arc::clone(timed), Arc::clone(live));
+fn timed_health(sources: &Sources, watches: &Watches) -> TellHealth {
+    let (plain, watches) = (tell_health(sources), watches.clone());
     Box::new(move |now| {
         let (mut linnworks, mut stream) = plain(now);
-        let of_stream = live.stream_host();
-        stream.took = timed.took(|host| host == of_stream);
-        linnworks.took = timed.took(|host| host != of_stream);
+        stream.took = watches.stream.took();
+        linnworks.took = watches.linnworks.took();
         (linnworks, stream)
     })
 }

@@ -65,12 +65,6 @@ impl Live {
         self.lock().clone()
     }
 
-    /// Under which host Stream is called.
-    pub(super) fn stream_host(&self) -> String {
-        let config = self.lock();
-        config.stream.base_url.as_str().split('/').nth(2).unwrap_or_default().to_owned()
-    }
-
     /// Every key with its value and where it comes from.
     pub(super) fn settings_shown(&self) -> Vec<(String, String, String)> {
         let text = |value: &Value| match value {

@@ -91,7 +91,7 @@ pub struct Restored {
     /// Under which name the one before is kept.
     pub kept: Option<PathBuf>,
     /// Orders that are looked for in Stream first.
-    pub looked_for: usize,
+    pub looked_for: u64,
 }
 
 /// What was compacted.
@@ -188,7 +188,7 @@ fn with_name(path: &Path, behind: &str) -> PathBuf {
 }
 
 /// The copy under a name of its own, prepared for its first start, whole and on the disk.
-fn fill(draft: &Path, file: &Path, found: &Inspection) -> Result<usize, OfflineError> {
+fn fill(draft: &Path, file: &Path, found: &Inspection) -> Result<u64, OfflineError> {
     let failed = |source| OfflineError::File { path: draft.to_owned(), source };
     let mut options = OpenOptions::new();
     let options = options.create(true).truncate(true).write(true).mode(0o600);

@@ -1,35 +1,75 @@
 //! The configuration read again while it runs: all of it or none.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
-use super::{Daemon, live};
-use crate::config::{Config, Environment, Problems};
+use super::live::Live;
+use super::notify::Notifier;
+use super::{RunError, live, prove};
+use crate::config::{Config, Environment, ListenerConfig, Problems};
 use crate::logging::Logger;
 
 /// Where the configuration comes from.
-pub(super) struct Source<'a> {
+pub(super) struct Source {
     /// The file.
-    pub(super) file: &'a Path,
+    pub(super) file: PathBuf,
     /// `--socket`, which goes before the file.
-    pub(super) socket: Option<&'a Path>,
+    pub(super) socket: Option<PathBuf>,
     /// The environment the program was started in.
-    pub(super) environment: &'a Environment,
+    pub(super) environment: Environment,
 }
 
-impl Source<'_> {
+impl Source {
     /// Reads it, or says everything that is wrong with it.
     pub(super) fn read(&self) -> Result<Config, Problems> {
-        let mut config = Config::load(self.file, self.environment)?;
-        if let Some(socket) = self.socket {
-            config.admin.socket = socket.to_owned();
+        let mut config = Config::load(&self.file, &self.environment)?;
+        if let Some(socket) = &self.socket {
+            config.admin.socket.clone_from(socket);
         }
         Ok(config)
     }
 }
 
+/// Reads it again whenever it is asked to, on a thread of its own: new credentials are tried, which takes a while,
+/// and a signal to stop waits for nobody.
+pub(super) struct Reloader(SyncSender<()>);
+
+impl Reloader {
+    pub(super) fn start(
+        source: Source,
+        live: &Arc<Live>,
+        logger: &Arc<Logger>,
+        notifier: &Arc<Notifier>,
+    ) -> Result<Self, RunError> {
+        // One that waits is enough: it reads what is there when its turn comes.
+        let (ask, asked) = sync_channel(1);
+        let (live, logger, notifier) = (Arc::clone(live), Arc::clone(logger), Arc::clone(notifier));
+        std::thread::Builder::new()
+            .name("reload".to_owned())
+            .spawn(move || {
+                while asked.recv().is_ok() {
+                    notifier.reloading();
+                    match source.read() {
+                        Ok(new) => take_over(&live, new, &logger),
+                        Err(problems) => refuse(&problems),
+                    }
+                    notifier.ready();
+                }
+            })
+            .map_err(|source| RunError::System { what: "a thread", source })?;
+        Ok(Self(ask))
+    }
+
+    /// Asks it to.
+    pub(super) fn ask(&self) {
+        // One that waits already will see this change too.
+        let _ = self.0.try_send(());
+    }
+}
+
 /// A file that cannot be used: every problem is said, and nothing changes.
-pub(super) fn refuse(problems: &Problems) {
+fn refuse(problems: &Problems) {
     log::error!("the configuration was read again and is not used; the one before still holds");
     for line in problems.lines() {
         log::error!("{line}");
@@ -37,22 +77,28 @@ pub(super) fn refuse(problems: &Problems) {
 }
 
 /// Takes over what can change and says what cannot.
-pub(super) fn take_over(daemon: &Daemon, new: Config, logger: &Arc<Logger>) {
-    let running = daemon.live().config();
-    let new = match live::over_wizard(daemon.store(), &new) {
+fn take_over(live: &Live, new: Config, logger: &Arc<Logger>) {
+    let running = live.config();
+    let new = match live::over_wizard(&live.sources.store, &new) {
         Ok(new) => new,
         Err(problems) => return refuse(&problems),
     };
     let wanted = new.clone();
-    let config = what_can_change(&running, new);
-    daemon.live().apply(&config);
+    let mut config = what_can_change(&running, new);
+    let fixed = config.differences(&wanted);
+    prove::keep_what_works(live, &running, &mut config);
+    if let Err(error) = live.secrets.renew(&config, &live.redactor, live.clock.now().mono) {
+        log::error!("the secrets of the listener are not replaced: {error}");
+        config.listener = running.listener.clone();
+    }
+    live.apply(&config);
     let changed = running.differences(&config);
     if changed.is_empty() {
         log::info!("the configuration was read again: nothing changed");
     } else {
         log::info!("the configuration was read again, changed: {}", changed.join(", "));
     }
-    for key in config.differences(&wanted) {
+    for key in fixed {
         log::warn!("{key} differs in the file and cannot change while running: start again for it");
     }
     logger.set_level(config.log.level);
@@ -63,7 +109,12 @@ pub(super) fn take_over(daemon: &Daemon, new: Config, logger: &Arc<Logger>) {
 fn what_can_change(running: &Config, new: Config) -> Config {
     let mut config = Config {
         admin: running.admin.clone(),
-        listener: running.listener.clone(),
+        listener: ListenerConfig {
+            // Those before are accepted beside them for a while.
+            path_token: new.listener.path_token.clone(),
+            webhook_secret: new.listener.webhook_secret.clone(),
+            ..running.listener.clone()
+        },
         network: running.network.clone(),
         ops: running.ops.clone(),
         site: running.site.clone(),

@@ -1,8 +1,8 @@
-//! The transport with a watch in its hand: how long each system took to answer last, and what it said last
-//! about each order.
+//! The transport with a watch in its hand: how long one system takes to answer, and what it said last about
+//! each order.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::api::linnworks::{self, About};
 use crate::api::stream;
@@ -12,37 +12,29 @@ use crate::domain::time::Delay;
 use crate::http::ureq::UreqTransport;
 use crate::http::{Request, Response, Transport, TransportError};
 use crate::logging::Redactor;
+use crate::tally::{Histogram, Reading};
 
-/// Hosts remembered: two systems, and the server that Linnworks names at sign-in.
-const HOSTS_MAX: usize = 16;
+/// What [`Timed::took`] holds before the first answer.
+const NEVER: u64 = u64::MAX;
 
-/// Sends, and remembers how long it took.
+/// Sends to one system, and remembers how long it took.
 pub(super) struct Timed {
     inner: Arc<UreqTransport>,
     clock: Arc<dyn Clock>,
-    took: Mutex<BTreeMap<String, Delay>>,
+    took: AtomicU64,
+    times: Histogram,
     exchanges: Arc<Exchanges>,
 }
 
 impl Timed {
-    pub(super) fn new(
-        inner: Arc<UreqTransport>,
-        clock: Arc<dyn Clock>,
-        redactor: Arc<Redactor>,
-    ) -> Self {
-        let exchanges = Arc::new(Exchanges::new(redactor));
-        Self { inner, clock, took: Mutex::default(), exchanges }
+    /// How long the last call took.
+    pub(super) fn took(&self) -> Option<Delay> {
+        Some(self.took.load(Ordering::Relaxed)).filter(|took| *took != NEVER).map(Delay)
     }
 
-    /// What was said last about each order.
-    pub(super) fn exchanges(&self) -> Arc<Exchanges> {
-        Arc::clone(&self.exchanges)
-    }
-
-    /// How long the last answer of a host took; `wanted` says which.
-    pub(super) fn took(&self, wanted: impl Fn(&str) -> bool) -> Option<Delay> {
-        let took = self.took.lock().unwrap_or_else(PoisonError::into_inner);
-        took.iter().find(|(host, _)| wanted(host)).map(|(_, took)| *took)
+    /// How long all of them took.
+    pub(super) fn times(&self) -> Reading {
+        self.times.read()
     }
 }
 
@@ -51,13 +43,11 @@ impl Transport for Timed {
         let begin = self.clock.now();
         let answer = self.inner.send(request);
         let end = self.clock.now();
+        let took = end.mono.since(begin.mono);
+        self.took.store(took.0, Ordering::Relaxed);
+        self.times.observe(took);
         if let Some(about) = about(request) {
             self.exchanges.record(about, (begin, end), request, &answer);
-        }
-        let host = request.url.split('/').nth(2).unwrap_or_default();
-        let mut took = self.took.lock().unwrap_or_else(PoisonError::into_inner);
-        if took.len() < HOSTS_MAX || took.contains_key(host) {
-            took.insert(host.to_owned(), end.mono.since(begin.mono));
         }
         answer
     }
@@ -73,4 +63,32 @@ fn about(request: &Request) -> Option<(System, Named)> {
         About::Number(number) => Named::Number(number),
     };
     Some((System::Linnworks, named))
+}
+
+/// The watches of both systems, and what was said last about each order.
+#[derive(Clone)]
+pub(super) struct Watches {
+    pub(super) linnworks: Arc<Timed>,
+    pub(super) stream: Arc<Timed>,
+    pub(super) exchanges: Arc<Exchanges>,
+}
+
+impl Watches {
+    pub(super) fn new(
+        inner: &Arc<UreqTransport>,
+        clock: &Arc<dyn Clock>,
+        redactor: &Arc<Redactor>,
+    ) -> Self {
+        let exchanges = Arc::new(Exchanges::new(Arc::clone(redactor)));
+        let watch = || {
+            Arc::new(Timed {
+                inner: Arc::clone(inner),
+                clock: Arc::clone(clock),
+                took: AtomicU64::new(NEVER),
+                times: Histogram::default(),
+                exchanges: Arc::clone(&exchanges),
+            })
+        };
+        Self { linnworks: watch(), stream: watch(), exchanges }
+    }
 }

@@ -288,6 +288,11 @@ impl World {
         &self.linnworks.identifiers
     }
 
+    /// What notifications to an address carry in `Authorization`.
+    pub fn subscription_secret(&self, url: &str) -> Option<String> {
+        self.stream.secret_of(url)
+    }
+
     /// Standing webhook subscriptions.
     pub fn subscription_count(&self) -> usize {
         self.stream.subscription_count()

@@ -12,7 +12,7 @@ use crate::domain::order::Order;
 use crate::domain::profile::{Profile, WizardSettings};
 use crate::domain::shipment::Shipment;
 use crate::domain::tags::TagTable;
-use crate::domain::time::{Now, Timestamp};
+use crate::domain::time::{Moment, Now, Timestamp};
 use crate::domain::webhook::Webhook;
 
 /// Since when this installation exists.
@@ -62,6 +62,17 @@ pub struct Purge {
     pub manifests: Timestamp,
 }
 
+/// Since when a [`Setting::Quarantine`] is minded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuarantineBegun {
+    /// Which mark: that of a later restore is another.
+    pub since: Timestamp,
+    /// Settle looks count from here: what was sent before the loss has come by the last of them.
+    pub at: Moment,
+    /// The database is being built anew, and not all of it was looked up.
+    pub rebuilding: bool,
+}
+
 /// A fact kept once.
 #[derive(Clone, Debug)]
 pub enum Setting {
@@ -104,6 +115,8 @@ pub enum Setting {
     },
     /// What may be removed by age.
     Purge(Purge),
+    /// The mark was taken up: every order that was known before is looked for as well.
+    QuarantineBegun(QuarantineBegun),
 }
 
 /// One thing to write.

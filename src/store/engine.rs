@@ -9,7 +9,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use redb::Database;
 
@@ -19,10 +19,14 @@ use super::raw::{Fault, guarded};
 use super::touched::{Log, Touched};
 use crate::domain::ids::OrderId;
 use crate::domain::time::{Delay, Moment};
+use crate::tally::Histogram;
 
 /// First delay before the database is opened again after failing twice in a row, and the longest.
 const BACKOFF_FIRST: Delay = Delay::secs(1);
 const BACKOFF_MAX: Delay = Delay::secs(30);
+
+/// Tells the moment, for those who time.
+pub(super) type TellMoment = Box<dyn Fn() -> Moment + Send + Sync>;
 
 /// An open database.
 pub(super) struct Open {
@@ -60,6 +64,8 @@ pub(super) struct Engine {
     touched: Mutex<Log>,
     /// Somebody waits for all who use the database, to close it.
     wanted: AtomicBool,
+    pub(super) watch: OnceLock<TellMoment>,
+    pub(super) commit_times: Histogram,
 }
 
 impl Engine {
@@ -88,6 +94,8 @@ impl Engine {
             commits: AtomicU64::new(0),
             touched: Mutex::default(),
             wanted: AtomicBool::new(false),
+            watch: OnceLock::new(),
+            commit_times: Histogram::default(),
         })
     }
 
@@ -98,6 +106,11 @@ impl Engine {
 
     pub(super) fn touched(&self, seen: u64) -> (Touched, u64) {
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).since(seen)
+    }
+
+    /// The moment, when commits are timed.
+    pub(super) fn moment(&self) -> Option<Moment> {
+        self.watch.get().map(|tell| tell())
     }
 
     pub(super) fn commits(&self) -> u64 {

@@ -13,12 +13,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use redb::WriteTransaction;
 
 use super::apply::Writer;
-use super::changes::Changes;
+use super::changes::{Change, Changes};
 use super::engine::{Engine, Open};
 use super::error::{StoreError, WriteError};
 use super::raw::{Access, Raw, Trouble, guarded};
 use super::tables as t;
 use super::view::View;
+use crate::domain::event::Event;
 use crate::domain::time::{Moment, Now};
 
 /// Members of one commit: beyond this a larger group is hardly faster and each waits longer.
@@ -207,6 +208,7 @@ impl Queue {
 fn commit(engine: &Engine, batch: &mut VecDeque<Box<dyn Member>>) {
     let latest = batch.iter().map(|member| member.now().mono).max().unwrap_or(Moment(0));
     engine.seen(latest);
+    let begun = engine.moment();
     let mut group = Group { batch, decided: Vec::new(), applied: Vec::new(), next_job: None };
     let outcome = engine.with(|open| {
         let trouble = Trouble::new(open.checked);
@@ -218,6 +220,9 @@ fn commit(engine: &Engine, batch: &mut VecDeque<Box<dyn Member>>) {
             Ok(Committed::Yes) => {
                 let orders = group.applied.iter().flat_map(|(changes, _)| changes.orders());
                 engine.committed(orders);
+                if let (Some(begun), Some(now)) = (begun, engine.moment()) {
+                    engine.commit_times.observe(now.since(begun));
+                }
                 None
             }
             Ok(Committed::NothingToWrite) => None,
@@ -229,14 +234,31 @@ fn commit(engine: &Engine, batch: &mut VecDeque<Box<dyn Member>>) {
         }
         Err(error) => Some(error),
     };
-    let Group { batch, decided, .. } = group;
+    let Group { batch, decided, applied, .. } = group;
     let Some(error) = error else {
         decided.into_iter().for_each(Member::settle);
+        // Nobody waits for the log.
+        applied.iter().for_each(|(changes, _)| say(changes));
         return;
     };
     for mut member in decided.into_iter().chain(batch.drain(..)) {
         member.fail(error.clone());
         member.settle();
+    }
+}
+
+/// One line of the log for each thing that happened to an order, now that it is on disk. Only the words: what stands
+/// beside them may hold personal data, and `linnstream order` shows it.
+fn say(changes: &Changes) {
+    for change in &changes.0 {
+        let Change::Happened { order: Some((_, number)), event } = change else { continue };
+        match event {
+            Event::Refused(_) | Event::Attention(_) => log::warn!(
+                order:% = number;
+                "order {number}: {}; linnstream why {number} says why", event.what()
+            ),
+            _ => log::info!(order:% = number; "order {number}: {}", event.what()),
+        }
     }
 }
 
@@ -329,7 +351,6 @@ impl Group<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::event::Event;
     use crate::domain::time::Timestamp;
     use crate::store::file::{Create, Source};
 

@@ -57,7 +57,9 @@ use redb::backends::{FileBackend, InMemoryBackend};
 use redb::{ReadableDatabase as _, StorageBackend};
 
 pub use apply::{JOURNAL_MAX, TIMELINE_MAX};
-pub use changes::{Change, Changes, Installed, Paused, Purge, Setting, Subscription};
+pub use changes::{
+    Change, Changes, Installed, Paused, Purge, QuarantineBegun, Setting, Subscription,
+};
 pub use error::{StoreError, WriteError};
 pub use file::Create;
 pub use group::{GROUP_BYTES_MAX, GROUP_MEMBERS_MAX, QUEUE_MAX};
@@ -67,6 +69,7 @@ pub use touched::{TOUCHED_MAX, Touched};
 pub use view::{Aged, Counts, Entry, JournalEntry, View};
 
 use crate::domain::time::{Moment, Now, Timestamp};
+use crate::tally::Reading;
 use engine::Engine;
 use file::Source;
 use group::Queue;
@@ -227,6 +230,16 @@ impl Store {
     pub fn bytes(&self) -> u64 {
         let file = self.engine.path().and_then(|path| std::fs::metadata(path).ok());
         file.map_or(0, |file| file.len())
+    }
+
+    /// Times every commit from now on with this watch; a second one changes nothing.
+    pub fn time_commits(&self, watch: impl Fn() -> Moment + Send + Sync + 'static) {
+        let _ = self.engine.watch.set(Box::new(watch));
+    }
+
+    /// How long commits took: from the first decision of a group until it is on disk.
+    pub fn commit_times(&self) -> Reading {
+        self.engine.commit_times.read()
     }
 
     /// Commits since it was opened. Each is one flush of the daemon's to the disk.

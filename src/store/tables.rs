@@ -69,7 +69,7 @@ pub(super) const COUNTS: Table = Table("counts");
 /// name -> `SettingRec`. Written by `Set`.
 /// Names: `tags`, `depots`, `locations`, `services`, `installed`, `paused`, `polled`, `subscriptions`,
 /// `alarms`, `profile`, `wizard`, `learned`, `offered`, `quarantine`,
-/// `purge`.
+/// `purge`, `quarantine_begun`.
 pub(super) const SETTINGS: Table = Table("settings");
 
 /// haste (1), due (8), order (16) -> (). Written and deleted by `PutOrder`.

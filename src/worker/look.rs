@@ -3,7 +3,7 @@
 use super::{Tools, worth_holding};
 use crate::actor::{Actor, Step};
 use crate::clock::Clock;
-use crate::domain::answer::{Failure, Look};
+use crate::domain::answer::Failure;
 use crate::domain::job::Class;
 use crate::domain::time::Now;
 use crate::flow::FlowError;
@@ -11,8 +11,9 @@ use crate::flow::look::{self, Looking};
 
 enum Phase {
     Idle,
-    Claimed(Box<Looking>),
-    Answered(Box<Looking>, Result<Look, Failure>),
+    /// `true`: some number was looked at.
+    Claimed(Box<Looking>, bool),
+    Answered(Box<Looking>, Result<(), Failure>),
 }
 
 /// The look worker.
@@ -33,7 +34,7 @@ impl LookWorker {
         }
         match look::claim(&self.tools.store, now, self.tools.rules()) {
             Ok(Some(looking)) => {
-                self.phase = Phase::Claimed(Box::new(looking));
+                self.phase = Phase::Claimed(Box::new(looking), false);
                 Step::Worked
             }
             Ok(None) => match self.tools.store.read(|view| view.next_due(Class::Look)) {
@@ -44,25 +45,44 @@ impl LookWorker {
         }
     }
 
-    fn call(&mut self, looking: Box<Looking>, now: Now) -> Step {
-        let outcome = if looking.taken.may_begin(now, &self.tools.rules()) {
-            self.tools.stream.find(now, &looking.order_no)
+    /// One number after the other.
+    fn call(&mut self, mut looking: Box<Looking>, begun: bool, now: Now) -> Step {
+        let Some(order_no) = looking.trail.next() else {
+            self.phase = Phase::Answered(looking, Ok(()));
+            return Step::Worked;
+        };
+        let may = if begun {
+            looking.may_go_on(now)
+        } else {
+            looking.taken.may_begin(now, &self.tools.rules())
+        };
+        let outcome = if may {
+            self.tools.stream.find(now, &order_no)
         } else {
             Err(Failure::NotBefore(now.mono))
         };
         match outcome {
             Err(Failure::NotBefore(turn)) if turn > now.mono && worth_holding(turn, now) => {
-                self.phase = Phase::Claimed(looking);
+                self.phase = Phase::Claimed(looking, begun);
                 Step::Idle(Some(turn))
             }
-            outcome => {
-                self.phase = Phase::Answered(looking, outcome);
+            Err(failure) => {
+                self.phase = Phase::Answered(looking, Err(failure));
+                Step::Worked
+            }
+            Ok(look) => {
+                looking.trail.saw(look);
+                self.phase = if looking.trail.next().is_some() {
+                    Phase::Claimed(looking, true)
+                } else {
+                    Phase::Answered(looking, Ok(()))
+                };
                 Step::Worked
             }
         }
     }
 
-    fn settle(&mut self, looking: Box<Looking>, outcome: Result<Look, Failure>, now: Now) -> Step {
+    fn settle(&mut self, looking: Box<Looking>, outcome: Result<(), Failure>, now: Now) -> Step {
         let (store, rules) = (&self.tools.store, self.tools.rules());
         match look::settle(store, now, rules, (*looking).clone(), outcome.clone()) {
             Ok(_) => {
@@ -86,7 +106,7 @@ impl Actor for LookWorker {
         let now = clock.now();
         match std::mem::replace(&mut self.phase, Phase::Idle) {
             Phase::Idle => self.claim(now),
-            Phase::Claimed(looking) => self.call(looking, now),
+            Phase::Claimed(looking, begun) => self.call(looking, begun, now),
             Phase::Answered(looking, outcome) => self.settle(looking, outcome, now),
         }
     }

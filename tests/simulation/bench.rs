@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use linnstream::domain::ids::OrderNumber;
+use linnstream::domain::job::{JobKind, JobState};
 use linnstream::domain::order::{Order, StateWord};
 use linnstream::domain::rules::Rules;
 use linnstream::domain::time::{Delay, Now};
@@ -10,7 +11,7 @@ use linnstream::flow::FlowError;
 use linnstream::flow::commands::{self, Acted};
 use linnstream::http::{Method, Request};
 use linnstream::sandbox::{Api, Fault, FaultKind};
-use linnstream::store::Store;
+use linnstream::store::{Changes, Installed, Setting, Store};
 use serde_json::{Value, json};
 
 use crate::net::lock;
@@ -30,6 +31,36 @@ pub fn told(mail: Mail) -> Sim {
 }
 
 impl Sim {
+    /// As if nobody had worked in this account before.
+    pub fn forget_predecessor(&self) {
+        let now = self.now();
+        self.daemon
+            .store
+            .write(now, move |_| {
+                let mut changes = Changes::new();
+                changes
+                    .set(Setting::Installed(Installed { at: now.wall, predecessor: Some(false) }));
+                Ok::<_, FlowError>((changes, ()))
+            })
+            .expect("written");
+    }
+
+    /// Creates that workers hold now.
+    pub fn taken_creates(&self) -> usize {
+        self.daemon
+            .store
+            .read(|view| {
+                let mut held = 0;
+                for id in view.unfinished(100)? {
+                    let job = view.job(id)?.expect("listed");
+                    let is_create = job.task.kind() == JobKind::Create;
+                    held += usize::from(is_create && !matches!(job.state, JobState::Unsure { .. }));
+                }
+                Ok(held)
+            })
+            .expect("readable")
+    }
+
     pub fn control(&self, path: &str, body: &Value) -> Value {
         let request = Request {
             method: Method::Post,

@@ -71,6 +71,13 @@ impl Disk {
         Box::new(Backend { disk: self.clone(), power })
     }
 
+    /// A copy of what is safe on it, as a backup is.
+    pub fn copy(&self) -> Self {
+        let durable = self.lock().durable.clone();
+        let image = Image { live: durable.clone(), durable, born: true, ..Image::default() };
+        Self(Arc::new(Mutex::new(image)))
+    }
+
     /// The power fails at these syncs, counted from 0.
     pub fn fail_at(&self, syncs: impl IntoIterator<Item = (u64, Torn)>) {
         self.lock().failing.extend(syncs);

@@ -8,6 +8,7 @@
 //! - `clock`: a wall clock that jumps, stops and changes with the seasons
 //! - `backlog`: calls an order and time to drain, beside what the budgets allow
 //! - `planning`, `changes`: runs, deliveries, and what changes after sending
+//! - `rebuild`: a database that is lost, or older than what happened
 //! - `printing`: labels asked for at the packing bench
 //! - `doubts`, `commands`, `cases`: one behaviour each
 //! - `checks`: the invariants, against the truth of the models
@@ -30,6 +31,7 @@ mod people;
 mod planning;
 mod post;
 mod printing;
+mod rebuild;
 mod sim;
 mod storms;
 mod trace;

@@ -8,7 +8,7 @@ use linnstream::actor::{Actor, Step};
 use linnstream::api::linnworks::{Linnworks, LinnworksSettings};
 use linnstream::api::stream::{Stream, StreamSettings};
 use linnstream::clock::Clock as _;
-use linnstream::domain::job::{JobKind, JobState, Settle};
+use linnstream::domain::job::Settle;
 use linnstream::domain::options::ShippingOptions;
 use linnstream::domain::rules::{Mode, Rules, Thresholds};
 use linnstream::domain::tags::TagNames;
@@ -16,14 +16,15 @@ use linnstream::domain::time::{Delay, Moment, Timestamp};
 use linnstream::flow::inbox;
 use linnstream::flow::purge::Kept;
 use linnstream::flow::standing::Busy;
-use linnstream::flow::{FlowError, LiveRules, rescue};
+use linnstream::flow::{LiveRules, rescue};
 use linnstream::poll::inbox::Inbox;
 use linnstream::poll::purge::Purger;
 use linnstream::poll::subscriptions::{Address, Subscriber};
 use linnstream::poll::{Poller, Sources, sweep};
 use linnstream::pulse::Pulse;
+use linnstream::runtime;
 use linnstream::sandbox::{Mix, World, WorldOptions};
-use linnstream::store::{Changes, Installed, Setting, Store};
+use linnstream::store::Store;
 use linnstream::wake::Wake;
 use linnstream::worker::{
     Tools, amend, create, demand, look, notes, process, read, tags, tracking,
@@ -35,6 +36,7 @@ use crate::net::{SimClock, SimNet, Weather, lock};
 use crate::packers::{self, Bench};
 use crate::people;
 use crate::post::{self, Mail, Post};
+use crate::rebuild;
 use crate::trace::Trace;
 
 /// What a simulated day is like.
@@ -63,6 +65,8 @@ pub struct Plan {
     pub crashes: Vec<Point>,
     /// Whether Stream tells of changes, and how badly.
     pub mail: Option<Mail>,
+    /// The database is built anew, and the daemon does not run.
+    pub rebuilding: bool,
 }
 
 /// A point at which the power can fail; calls and syncs are counted from 0.
@@ -109,6 +113,7 @@ impl Plan {
             day: "",
             crashes: Vec::new(),
             mail: None,
+            rebuilding: false,
         }
     }
 
@@ -233,8 +238,9 @@ fn try_boot(
         started_at: now.mono,
     };
     let stream = Arc::new(Stream::new(net.clone(), settings, seed));
+    let marked = !plan.rebuilding || rebuild::mark(&store, now);
     let rescued = rescue::at_start(&store, now, &rules.get());
-    if disk.is_off() {
+    if disk.is_off() || !marked {
         return None;
     }
     rescued.expect("rescued");
@@ -255,12 +261,17 @@ fn try_boot(
         wake: wake.clone(),
         pulse: Arc::new(Pulse::default()),
     };
-    let slots = slots(tools, sources, seed, plan.mail.is_some());
-    Some(Daemon { store, wake, slots })
+    let actors = if plan.rebuilding {
+        runtime::rebuild::actors(&tools, &sources)
+    } else {
+        actors(tools, sources, seed, plan.mail.is_some())
+    };
+    let slot = |actor| Slot { actor, until: Some(Moment(0)), seen: None };
+    Some(Daemon { store, wake, slots: actors.into_iter().map(slot).collect() })
 }
 
-/// Whoever acts in a daemon, each due at once.
-fn slots(tools: Tools, sources: Sources, seed: u64, told: bool) -> Vec<Slot> {
+/// Whoever acts in a daemon.
+fn actors(tools: Tools, sources: Sources, seed: u64, told: bool) -> Vec<Box<dyn Actor>> {
     let mut actors: Vec<Box<dyn Actor>> = vec![
         Box::new(Poller::new(sources.clone())),
         Box::new(read::ReadWorker::new(tools.clone())),
@@ -284,7 +295,7 @@ fn slots(tools: Tools, sources: Sources, seed: u64, told: bool) -> Vec<Slot> {
         let reader = sweep::Reader::new(sources.clone(), busy.clone(), seed + 7 + n);
         actors.push(Box::new(reader));
     }
-    actors.into_iter().map(|actor| Slot { actor, until: Some(Moment(0)), seen: None }).collect()
+    actors
 }
 
 /// Starts the daemon, as often as the power fails.
@@ -356,36 +367,6 @@ impl Sim {
         sim.net = Arc::new(net);
         sim.daemon = boot(&sim.plan, &sim.net, &sim.rules, &sim.disk, &mut sim.random);
         sim
-    }
-
-    /// As if nobody had worked in this account before.
-    pub fn forget_predecessor(&self) {
-        let now = self.now();
-        self.daemon
-            .store
-            .write(now, move |_| {
-                let mut changes = Changes::new();
-                changes
-                    .set(Setting::Installed(Installed { at: now.wall, predecessor: Some(false) }));
-                Ok::<_, FlowError>((changes, ()))
-            })
-            .expect("written");
-    }
-
-    /// Creates that workers hold now.
-    pub fn taken_creates(&self) -> usize {
-        self.daemon
-            .store
-            .read(|view| {
-                let mut held = 0;
-                for id in view.unfinished(100)? {
-                    let job = view.job(id)?.expect("listed");
-                    let is_create = job.task.kind() == JobKind::Create;
-                    held += usize::from(is_create && !matches!(job.state, JobState::Unsure { .. }));
-                }
-                Ok(held)
-            })
-            .expect("readable")
     }
 
     pub fn now(&self) -> linnstream::domain::time::Now {

@@ -105,14 +105,21 @@ fn install(
     })
 }
 
+/// What of an existing configuration becomes something else.
 fn show_changes(setup: &Setup, draft: &Draft) {
-    let changed = setup.before().differences(draft);
-    if !changed.is_empty() && setup.before().has("linnworks.application_id") {
-        say("The configuration that is there differs; it is kept beside the new one:");
-        for key in changed {
-            let shown = |draft: &Draft| draft.shown(&key).unwrap_or_else(|| "not set".to_owned());
-            say(&format!("  {key}: {} becomes {}", shown(setup.before()), shown(draft)));
-        }
+    let before = setup.before();
+    let (other, new): (Vec<String>, Vec<String>) =
+        before.differences(draft).into_iter().partition(|key| before.has(key));
+    if other.is_empty() {
+        return;
+    }
+    say("The configuration that is there differs, and is kept beside the new one:");
+    let shown = |draft: &Draft, key: &str| draft.shown(key).unwrap_or_else(|| "not set".to_owned());
+    for key in other {
+        say(&format!("  {key}: {} becomes {}", shown(before, &key), shown(draft, &key)));
+    }
+    if !new.is_empty() {
+        say(&format!("  New: {}", new.join(", ")));
     }
 }
 

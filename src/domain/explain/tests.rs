@@ -160,6 +160,7 @@ fn work_cases() -> Vec<Case> {
         at(Doubt::Unrecorded, "no record"),
         at(Doubt::Seen, "put right"),
         at(Doubt::Inherited, "older than this installation"),
+        at(Doubt::Quarantined, "under all its numbers"),
         (
             order(OrderState::Unsure),
             vec![create(unsure(Doubt::Lost))],

@@ -149,6 +149,10 @@ pub(super) fn unsure(order: &Order, create: Option<&Job>, site: &Site) -> Answer
         Doubt::Inherited => {
             "it is older than this installation, so it is looked for in Stream first"
         }
+        Doubt::Quarantined => {
+            "the database was built anew or restored after it was received, so it is looked for under all its \
+             numbers first"
+        }
     };
     let text = format!("Order {number} may be in Stream: {why}.");
     match out_of_reach("Stream", site.stream, site) {

@@ -193,6 +193,9 @@ pub enum Doubt {
     /// It was there and was not what we meant; a person says that was put right. Gone or cancelled
     /// there, it is sent under the next number: a number that was used is never used again.
     Seen,
+    /// The database was lost, or is older than what happened: all settle looks, counted from the moment
+    /// that was found, are made under every number before anything is sent. What is there is adopted.
+    Quarantined,
 }
 
 /// How a job ended.

@@ -18,6 +18,8 @@ pub enum Sight {
     Absent,
     /// Not known: look again after the delay.
     Unclear(Delay),
+    /// Stream has or had the order under a later number, in words: this one is over.
+    Elsewhere(String),
 }
 
 /// What happens to a job.
@@ -92,6 +94,11 @@ impl Settle {
     /// How long after a call what Stream does not show may still come to be seen.
     pub fn longest(&self) -> Delay {
         self.0.last().copied().unwrap_or(Delay::mins(2))
+    }
+
+    /// The first look after `now`, counted from `since`; `None`: all their times are over.
+    pub fn next_after(&self, since: Moment, now: Moment) -> Option<Moment> {
+        self.0.iter().map(|delay| since.after(*delay)).find(|look| *look > now)
     }
 
     fn at(&self, since: Moment, look: u32) -> Option<Moment> {
@@ -258,9 +265,11 @@ fn from_unsure(
         JobEvent::Looked(sight) => Some(looked(unsure, sight, now, settle)),
         JobEvent::Lapsed => Some(match unsure.doubt {
             Doubt::Lost | Doubt::Resent => lost(unsure.attempt, now, settle),
-            Doubt::Refused(_) | Doubt::Unrecorded | Doubt::Inherited | Doubt::Seen => {
-                Unsure { since: now.mono, looks: 0, ..unsure }.due(now.mono)
-            }
+            Doubt::Refused(_)
+            | Doubt::Unrecorded
+            | Doubt::Inherited
+            | Doubt::Seen
+            | Doubt::Quarantined => Unsure { since: now.mono, looks: 0, ..unsure }.due(now.mono),
         }),
         // A look is taken by putting the next one off; nothing else is known yet.
         JobEvent::NotNow { due } => Some(unsure.due(*due)),
@@ -296,7 +305,8 @@ fn looked(unsure: Unsure<'_>, sight: &Sight, now: Now, settle: &Settle) -> JobSt
             | Doubt::Refused(_)
             | Doubt::Unrecorded
             | Doubt::Inherited
-            | Doubt::Seen,
+            | Doubt::Seen
+            | Doubt::Quarantined,
         ) => done(End::Completed, now),
         (
             Sight::Different(what),
@@ -305,7 +315,8 @@ fn looked(unsure: Unsure<'_>, sight: &Sight, now: Now, settle: &Settle) -> JobSt
             | Doubt::Refused(_)
             | Doubt::Unrecorded
             | Doubt::Inherited
-            | Doubt::Seen,
+            | Doubt::Seen
+            | Doubt::Quarantined,
         ) => parked(what, now),
         (
             Sight::Unclear(delay),
@@ -314,7 +325,8 @@ fn looked(unsure: Unsure<'_>, sight: &Sight, now: Now, settle: &Settle) -> JobSt
             | Doubt::Refused(_)
             | Doubt::Unrecorded
             | Doubt::Inherited
-            | Doubt::Seen,
+            | Doubt::Seen
+            | Doubt::Quarantined,
         ) => unsure.due(now.mono.after(*delay)),
         (Sight::Absent, Doubt::Lost) => match settle.at(unsure.since, unsure.looks + 1) {
             Some(due) => Unsure { looks: unsure.looks + 1, ..unsure }.due(due),
@@ -329,6 +341,20 @@ fn looked(unsure: Unsure<'_>, sight: &Sight, now: Now, settle: &Settle) -> JobSt
         (Sight::Absent, Doubt::Seen) => {
             done(End::Withdrawn("what Stream had under this number is gone".into()), now)
         }
+        // What is sent is built from the order as it is then, by a job of its own.
+        (Sight::Absent, Doubt::Quarantined) => {
+            done(End::Withdrawn("Stream does not have it: it is sent as it is now".into()), now)
+        }
+        (
+            Sight::Elsewhere(what),
+            Doubt::Lost
+            | Doubt::Resent
+            | Doubt::Refused(_)
+            | Doubt::Unrecorded
+            | Doubt::Inherited
+            | Doubt::Seen
+            | Doubt::Quarantined,
+        ) => done(End::Withdrawn(what.clone()), now),
         (Sight::Absent, Doubt::Unrecorded | Doubt::Inherited) => {
             JobState::Waiting { due: now.mono, resend: false }
         }

@@ -17,6 +17,7 @@ use std::sync::Arc;
 pub use demanded::accept_demanded;
 
 use super::marks;
+use super::quarantine::Quarantine;
 use super::{FlowError, step_order};
 use crate::domain::decide::Known;
 use crate::domain::event::Event;
@@ -28,7 +29,7 @@ use crate::domain::order::{
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::source::{SourceOrder, Unreadable};
 use crate::domain::tags::TagTable;
-use crate::domain::time::{Delay, Moment, Now, Timestamp};
+use crate::domain::time::{Moment, Now};
 use crate::store::{Changes, Store, StoreError, View};
 
 /// Creates kept ready with a shipment built from a fresh read. More would grow stale before their
@@ -166,29 +167,25 @@ struct Desk<'a, 'b> {
     now: Now,
     known: Known,
     table: TagTable,
-    /// Received before this: looked up before anything, because of a predecessor, or because the database
-    /// may know less than was sent.
-    inherited_before: Option<Timestamp>,
-    /// Looks are not made before this: what went out just before the database was restored may come late.
-    look_from: Moment,
+    /// Received before this on a first start beside a predecessor: looked up before anything.
+    inherited_before: Option<crate::domain::time::Timestamp>,
+    /// Orders that our records may know less of than was sent: looked up, under every number.
+    quarantine: Option<Quarantine>,
     room: std::cell::Cell<usize>,
 }
 
 impl<'a, 'b> Desk<'a, 'b> {
     fn open(view: &'a View<'b>, rules: &'a Rules, now: Now) -> Result<Self, FlowError> {
         let known = view.known()?;
-        let quarantine = view.quarantine()?;
-        let settles = rules.settle.longest().0;
-        let late = quarantine.map_or(0, |at| settles.saturating_sub(now.wall.since(at).0));
         let inherited_before = view
             .installed()?
             .filter(|installed| installed.predecessor == Some(true))
-            .map(|installed| installed.at)
-            .max(quarantine);
+            .map(|installed| installed.at);
         let ready = view.due(Class::Create, Moment(u64::MAX), PREPARED_MAX)?.len();
         let room = std::cell::Cell::new(PREPARED_MAX.saturating_sub(ready));
-        let look_from = now.mono.after(Delay(late));
-        Ok(Self { view, rules, now, known, table: view.tags()?, inherited_before, look_from, room })
+        let quarantine = Quarantine::of(view, now)?;
+        let table = view.tags()?;
+        Ok(Self { view, rules, now, known, table, inherited_before, quarantine, room })
     }
 
     /// Whether this order may go to Stream: as all do, or because a packer waits for its label.

@@ -14,7 +14,7 @@ use crate::domain::shipment::Shipment;
 use crate::domain::source::SourceOrder;
 use crate::domain::tags::Mark;
 use crate::domain::time::{Moment, Timestamp};
-use crate::flow::{FlowError, marks, step_job, step_order};
+use crate::flow::{FlowError, marks, quarantine, step_job, step_order};
 use crate::store::Changes;
 
 impl Desk<'_, '_> {
@@ -43,7 +43,10 @@ impl Desk<'_, '_> {
             self.now.wall,
         );
         match verdict {
-            Verdict::Hold(reason) => self.hold(order, reason, is_new, changes),
+            Verdict::Hold(reason) => match self.doubt_of_held(order, source)? {
+                Some(doubt) => self.look_first(order, doubt, None, changes),
+                None => self.hold(order, reason, is_new, changes),
+            },
             // What the vendor's program or a lost database left behind is looked for first, whatever
             // we would make of the order ourselves.
             Verdict::Refuse(refusal, resolution) => match self.doubt(order, source)? {
@@ -74,6 +77,10 @@ impl Desk<'_, '_> {
     /// Whether Stream may have it although we have no record that it does, and why we think so.
     /// Judged by what passed between us and Stream, whatever the order went through meanwhile.
     fn doubt(&self, order: &Order, source: &SourceOrder) -> Result<Option<Doubt>, FlowError> {
+        if order.contact == Contact::None && self.is_quarantined(source.received) {
+            let shown = self.is_shown_as_sent(source) || !source.shipping.tracking.is_empty();
+            return Ok(Some(if shown { Doubt::Unrecorded } else { Doubt::Quarantined }));
+        }
         if !self.sends(order) {
             return Ok(None);
         }
@@ -87,6 +94,29 @@ impl Desk<'_, '_> {
                 let sent = self.table.tag(Mark::Sent);
                 sent.is_some_and(|tag| source.tags.contains(tag)).then_some(Doubt::Unrecorded)
             }
+        })
+    }
+
+    /// An order that would not be sent now may have been sent before the loss: then it carries what we put
+    /// on it, and is followed as before.
+    fn doubt_of_held(
+        &self,
+        order: &Order,
+        source: &SourceOrder,
+    ) -> Result<Option<Doubt>, FlowError> {
+        let sent = self.is_quarantined(source.received) && self.is_shown_as_sent(source);
+        if sent { self.doubt(order, source) } else { Ok(None) }
+    }
+
+    fn is_quarantined(&self, received: Option<Timestamp>) -> bool {
+        self.quarantine.is_some_and(|mark| mark.concerns(received))
+    }
+
+    /// It carries an identifier that only an order with Stream has.
+    fn is_shown_as_sent(&self, source: &SourceOrder) -> bool {
+        source.tags.iter().any(|tag| match self.table.mark(tag) {
+            Some(Mark::Sent | Mark::Run(_) | Mark::Day(_) | Mark::Sequence(_)) => true,
+            Some(Mark::Error) | None => false,
         })
     }
 
@@ -126,13 +156,20 @@ impl Desk<'_, '_> {
         }
         let task = Task::Create { generation: order.generation };
         let mut job = marks::new_job(self.view, order, task, self.now)?;
-        job.state = JobState::Unsure {
-            attempt: 0,
-            since: self.now.mono,
-            doubt,
-            looks: 0,
-            due: self.look_from,
+        let since = match (&doubt, self.quarantine) {
+            (Doubt::Quarantined | Doubt::Unrecorded, Some(mark)) => mark.began,
+            (
+                Doubt::Quarantined
+                | Doubt::Unrecorded
+                | Doubt::Lost
+                | Doubt::Resent
+                | Doubt::Refused(_)
+                | Doubt::Inherited
+                | Doubt::Seen,
+                _,
+            ) => self.now.mono,
         };
+        job.state = quarantine::unsure(doubt, since, self.now);
         if let Some(ready) = ready {
             name_service(order, Some(&ready.resolution));
             job.prepared = Some(Prepared {

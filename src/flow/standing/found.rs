@@ -1,10 +1,11 @@
 //! What a shipment that is there means for its order.
 
 use super::super::{FlowError, step_order};
-use super::deleted;
+use super::{deleted, withdraw_all};
 use crate::domain::answer::Found;
 use crate::domain::event::Event;
-use crate::domain::order::{Cause, Order, OrderEvent, OrderState};
+use crate::domain::ids::Generation;
+use crate::domain::order::{Cause, Order, OrderEvent, OrderState, Shipped};
 use crate::domain::plan::{Arrival, Stage};
 use crate::domain::rules::Rules;
 use crate::domain::time::Now;
@@ -33,6 +34,37 @@ pub(super) fn apply(
         }
     }
     Ok(())
+}
+
+/// The shipment we know of is over and the order was sent anew since: our records were older than that.
+pub(super) fn moved(
+    view: &View<'_>,
+    order: &mut Order,
+    (generation, found): (Generation, &Found),
+    now: Now,
+    rules: &Rules,
+    changes: &mut Changes,
+) -> Result<(), FlowError> {
+    let Some(tracking) = found.tracking.clone() else {
+        // Read again when Stream has given it one.
+        order.standing.absent_since = None;
+        return Ok(());
+    };
+    let why = "its shipment was taken back, and it was sent anew";
+    withdraw_all(view, order.id, why, now, rules, changes)?;
+    order.lose_shipment();
+    order.generation = generation;
+    let text = format!("it was taken back and sent anew: Stream has it as {}", order.stream_no());
+    changes.happened(order, Event::InStream(text));
+    order.shipped = Some(Shipped {
+        generation,
+        consignment: found.consignment.clone(),
+        tracking,
+        tracking_url: found.tracking_url.clone(),
+        at: now.wall,
+        adopted: true,
+    });
+    apply(view, order, found, now, rules, changes)
 }
 
 /// Takes over run, day and place, and says what changed.

@@ -22,12 +22,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
+use super::keys::Rotating;
 use super::server::{Answer, Incoming, Verb};
-use super::stream::same;
 use crate::clock::Clock;
 use crate::domain::profile::{Profile, Stage};
 use crate::flow::LiveRules;
@@ -104,9 +104,9 @@ pub struct Settings {
 /// Answers Linnworks. Holds secrets and has no `Debug`.
 pub struct Office {
     /// The secret path segment.
-    pub token: SecretString,
-    /// Where Stream's notifications go; shown in the wizard.
-    pub hook_url: SecretString,
+    pub token: Arc<Rotating>,
+    /// Where Stream's notifications go now; shown in the wizard.
+    pub hook_url: Box<dyn Fn() -> SecretString + Send + Sync>,
     /// Orders, labels, the profile.
     pub store: Arc<Store>,
     /// What time it is.
@@ -131,7 +131,7 @@ impl Office {
     pub fn endpoint<'p>(&self, path: &'p str) -> Option<&'p str> {
         let mut parts = path.strip_prefix('/')?.splitn(3, '/');
         let (token, area, name) = (parts.next()?, parts.next()?, parts.next()?);
-        let ours = same(token, self.token.expose_secret());
+        let ours = self.token.which(token, self.clock.now().mono).is_some();
         let known = ENDPOINTS.iter().any(|(_, end)| end.eq_ignore_ascii_case(name));
         (ours && area.eq_ignore_ascii_case("linnworks") && known).then_some(name)
     }

@@ -98,7 +98,7 @@ impl Office {
 
     /// The same for an account each time, and nothing that could be guessed.
     fn token_of(&self, account: &str) -> String {
-        let text = format!("{}|{account}|AuthorizationToken", self.token.expose_secret());
+        let text = format!("{}|{account}|AuthorizationToken", self.token.get().expose_secret());
         let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hash[..16]);
@@ -137,7 +137,7 @@ impl Office {
     fn value_of(&self, item: &Item, value: Option<&Shown>) -> String {
         let text = value.map(|value| value.text.clone()).unwrap_or_default();
         match item.kind {
-            Kind::Note => self.hook_url.expose_secret().to_owned(),
+            Kind::Note => (self.hook_url)().expose_secret().to_owned(),
             Kind::Secret if text.is_empty() => String::new(),
             Kind::Secret => MASK.to_owned(),
             Kind::Country => country::code(&text).unwrap_or_default().to_owned(),

@@ -85,22 +85,24 @@ fn r22_depots_without_methods_are_named() {
 
 #[test]
 fn an_entry_that_leads_nowhere_is_a_fault_and_an_unused_service_only_a_hint() {
-    let depots = [depot("Leeds", &["Two Man"])];
+    let all = [depot("Leeds", &["Two Man"])];
     let learned = BTreeMap::new();
-    let mapping = |rules| Mapping { rules, learned: &learned, depots: &depots };
+    let judged = |ours: &[&PostalService], rules: &[ServiceRule]| {
+        services(ours, &Mapping { rules, learned: &learned, depots: &all })
+    };
     let (good, odd) = (postal("Two Man (Leeds)", "Stream"), postal("Express", "Stream"));
-    assert_eq!(services(&[&good], &mapping(&[])).remedy, None);
-    let check = services(&[&good, &odd], &mapping(&[]));
+    assert_eq!(judged(&[&good], &[]).remedy, None);
+    let check = judged(&[&good, &odd], &[]);
     assert!(check.ok && remedy(&check).contains("\"Express\""), "{check:?}");
-    assert!(!services(&[&odd], &mapping(&[])).ok, "nothing could be sent");
+    assert!(!judged(&[&odd], &[]).ok, "nothing could be sent");
     let rule = |depot: &str| ServiceRule {
         name: "Express".into(),
         depot: depot.into(),
         method: "Two Man".into(),
         ..ServiceRule::default()
     };
-    assert!(services(&[&odd], &mapping(&[rule("Leeds")])).ok);
-    let check = services(&[&good, &odd], &mapping(&[rule("Atlantis")]));
+    assert!(judged(&[&odd], &[rule("Leeds")]).ok);
+    let check = judged(&[&good, &odd], &[rule("Atlantis")]);
     assert!(!check.ok && check.text.contains("depot \"Atlantis\" is not in Stream"), "{check:?}");
 }
 

@@ -297,7 +297,7 @@ impl Setup {
             (None, Bind::Tcp(address)) => Some(format!("http://{address}")),
             (None, Bind::Unix(_) | Bind::None) => None,
         };
-        Ok(desk::endpoints_at(base, &secrets))
+        Ok(desk::endpoints_at(base.as_deref(), &secrets))
     }
 }
 

@@ -66,6 +66,7 @@ enum DoubtV1 {
     Unrecorded,
     Inherited,
     Seen,
+    Quarantined,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -204,6 +205,7 @@ impl DoubtV1 {
             Doubt::Unrecorded => Self::Unrecorded,
             Doubt::Inherited => Self::Inherited,
             Doubt::Seen => Self::Seen,
+            Doubt::Quarantined => Self::Quarantined,
         }
     }
 
@@ -217,6 +219,7 @@ impl DoubtV1 {
             Self::Unrecorded => Doubt::Unrecorded,
             Self::Inherited => Doubt::Inherited,
             Self::Seen => Doubt::Seen,
+            Self::Quarantined => Doubt::Quarantined,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::ids::{LocationId, PostalServiceId, Tag};
 use crate::domain::profile::{Profile, Stage, WizardSettings};
 use crate::domain::tags::{Mark, TagTable};
 use crate::domain::time::{Moment, Now, Timestamp};
-use crate::store::changes::{Installed, Paused, Purge, Setting, Subscription};
+use crate::store::changes::{Installed, Paused, Purge, QuarantineBegun, Setting, Subscription};
 
 /// One fact; its name is the key.
 #[derive(Serialize, Deserialize)]
@@ -55,6 +55,11 @@ pub(in crate::store) enum SettingRec {
         began: (i64, u64),
         /// Orders, notifications, labels, manifests.
         before: [i64; 4],
+    },
+    QuarantineBegunV1 {
+        since: i64,
+        at: u64,
+        rebuilding: bool,
     },
 }
 
@@ -155,6 +160,10 @@ impl SettingRec {
                 let before = [orders.0, webhooks.0, labels.0, manifests.0];
                 (b"purge", Self::PurgeV1 { began: (began.wall.0, began.mono.0), before })
             }
+            Setting::QuarantineBegun(QuarantineBegun { since, at, rebuilding }) => (
+                b"quarantine_begun",
+                Self::QuarantineBegunV1 { since: since.0, at: at.0, rebuilding: *rebuilding },
+            ),
         }
     }
 
@@ -193,6 +202,10 @@ impl SettingRec {
                 let [orders, webhooks, labels, manifests] = before.map(Timestamp);
                 let began = Now { wall: Timestamp(wall), mono: Moment(mono) };
                 Setting::Purge(Purge { began, orders, webhooks, labels, manifests })
+            }
+            Self::QuarantineBegunV1 { since, at, rebuilding } => {
+                let (since, at) = (Timestamp(since), Moment(at));
+                Setting::QuarantineBegun(QuarantineBegun { since, at, rebuilding })
             }
             Self::SubscriptionsV1(all) => Setting::Subscriptions(
                 all.into_iter()
@@ -264,6 +277,7 @@ impl SettingRec {
             | Self::PolledV1(_)
             | Self::QuarantineV1 { .. }
             | Self::PurgeV1 { .. }
+            | Self::QuarantineBegunV1 { .. }
             | Self::SubscriptionsV1(_)
             | Self::AlarmsV1(_) => self.setting(),
         }

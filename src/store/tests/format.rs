@@ -32,7 +32,7 @@ use crate::store::records::order::OrderRec;
 use crate::store::records::settings::SettingRec;
 use crate::store::records::shipment::ShipmentRec;
 use crate::store::records::webhook::WebhookRec;
-use crate::store::{Change, Purge, Setting, StoreOptions, Subscription};
+use crate::store::{Change, Purge, QuarantineBegun, Setting, StoreOptions, Subscription};
 
 pub(super) fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
@@ -279,12 +279,26 @@ fn examples_since() -> BTreeMap<String, Vec<u8>> {
         labels: Timestamp(3),
         manifests: Timestamp(4),
     };
-    let added = [Setting::Quarantine { since: Timestamp(7) }, Setting::Purge(purge)];
-    let one = |setting: &Setting| {
-        let (name, rec) = SettingRec::of(setting);
+    let begun = QuarantineBegun { since: Timestamp(7), at: Moment(8), rebuilding: true };
+    let setting = |setting: Setting| {
+        let (name, rec) = SettingRec::of(&setting);
         (String::from_utf8_lossy(name).into_owned(), encode(&rec).unwrap())
     };
-    added.iter().map(one).collect()
+    let state = JobState::Unsure {
+        attempt: 0,
+        since: Moment(5),
+        doubt: Doubt::Quarantined,
+        looks: 0,
+        due: Moment(9),
+    };
+    let job = JobRec::of(&job(1, 1, create(), state), Moment(0));
+    [
+        setting(Setting::Quarantine { since: Timestamp(7) }),
+        setting(Setting::QuarantineBegun(begun)),
+        setting(Setting::Purge(purge)),
+        ("job quarantined".into(), encode(&job).unwrap()),
+    ]
+    .into()
 }
 
 fn listing(examples: BTreeMap<String, Vec<u8>>) -> String {

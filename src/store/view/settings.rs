@@ -10,7 +10,7 @@ use crate::domain::depot::{Depot, Location, PostalService};
 use crate::domain::profile::{Profile, WizardSettings};
 use crate::domain::tags::TagTable;
 use crate::domain::time::Timestamp;
-use crate::store::changes::{Installed, Paused, Setting, Subscription};
+use crate::store::changes::{Installed, Paused, QuarantineBegun, Setting, Subscription};
 use crate::store::error::StoreError;
 use crate::store::records::damaged;
 use crate::store::records::settings::SettingRec;
@@ -174,6 +174,18 @@ impl View<'_> {
             Some(Setting::Offered(all)) => Ok(all),
             None => Ok(Vec::new()),
             Some(_) => Err(misplaced(b"offered")),
+        }
+    }
+
+    /// Since when the mark of [`Self::quarantine`] is minded; `None` before it was taken up.
+    ///
+    /// # Errors
+    /// As [`Self::order`].
+    pub fn quarantine_begun(&self) -> Result<Option<QuarantineBegun>, StoreError> {
+        match self.setting(b"quarantine_begun")? {
+            Some(Setting::QuarantineBegun(begun)) => Ok(Some(begun)),
+            None => Ok(None),
+            Some(_) => Err(misplaced(b"quarantine_begun")),
         }
     }
 

@@ -4,9 +4,13 @@
 //! - `commands`: what each command prints and how it ends
 //! - `answers`: `why` and what operators ask for
 //! - `config`: what is wrong with the configuration, and what holds
-//! - `reload`: what changes while the daemon runs
+//! - `reload`: what changes while the daemon runs; `rotation`: secrets replaced while it runs
 //! - `console`: the dashboard in a real terminal; `terminal`: the terminal
+//! - `rebuild`: a database that is lost
+//! - `setup`: the first installation, with answers and with questions
+//! - `doctor`: what is at fault, and what is not
 //! - `start`: what the daemon refuses to start on, and how it stops
+//! - `service`: what the service manager is told; `told`: the log, the metrics, the site's own program
 //! - `gate`: everything a stranger may do to an open port
 //! - `labels`: the packing bench
 //! - `measure`: open questions, answered by experiment
@@ -17,15 +21,21 @@ mod answers;
 mod commands;
 mod config;
 mod console;
+mod doctor;
 mod gate;
 mod kill;
 mod labels;
 mod measure;
 mod notified;
+mod rebuild;
 mod reload;
+mod rotation;
+mod service;
+mod setup;
 mod start;
 mod support;
 mod terminal;
+mod told;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -124,12 +134,18 @@ impl Site {
 
     /// The daemon as a process; its log goes to a file.
     pub fn run(&self) -> Daemon {
+        self.run_in(&[])
+    }
+
+    /// The same in an environment of its own.
+    pub fn run_in(&self, environment: &[(&str, &str)]) -> Daemon {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
             .open(self.path("log"))
             .expect("a log");
         let mut command = self.command(&["run"]);
+        command.envs(environment.iter().copied());
         Daemon(command.stderr(log).spawn().expect("the daemon starts"))
     }
 
@@ -140,6 +156,23 @@ impl Site {
 
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
+    /// Waits until the log says this.
+    pub fn wait_for_log(&self, text: &str) {
+        let mut waited = Duration::ZERO;
+        while !self.log().contains(text) {
+            assert!(waited < DEADLINE, "not logged: {text}\n{}", self.log());
+            moment(Duration::from_millis(20));
+            waited += Duration::from_millis(20);
+        }
+    }
+
+    /// Replaces text of the configuration.
+    pub fn edit(&self, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.path("config.toml")).expect("there");
+        assert!(text.contains(from), "{from} stands in {text}");
+        std::fs::write(self.path("config.toml"), text.replace(from, to)).expect("written");
     }
 
     pub fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {

@@ -10,12 +10,22 @@ use serde_json::{Value, json};
 
 use super::{DEADLINE, Daemon, Site, moment};
 
-fn request(address: SocketAddr, head: &str, body: &str) -> Option<(u16, String)> {
+pub(super) fn request(address: SocketAddr, head: &str, body: &str) -> Option<(u16, String)> {
+    request_with(address, head, "", body)
+}
+
+/// The same with lines of the head, each with its end.
+pub(super) fn request_with(
+    address: SocketAddr,
+    head: &str,
+    lines: &str,
+    body: &str,
+) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(DEADLINE)).ok()?;
+    let length = body.len();
     let text =
-        format!("{head} HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    let text = text.replace(" HTTP/1.1\r\n\r\n", " HTTP/1.1\r\n");
+        format!("{head} HTTP/1.1\r\nHost: h\r\n{lines}Content-Length: {length}\r\n\r\n{body}");
     stream.write_all(text.as_bytes()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
@@ -38,7 +48,7 @@ fn post(address: SocketAddr, secret: Option<&str>, body: &str) -> Option<u16> {
     answer.split_whitespace().nth(1)?.parse().ok()
 }
 
-fn document(site: &Site, arguments: &[&str]) -> Value {
+pub(super) fn document(site: &Site, arguments: &[&str]) -> Value {
     let output = site.wait_for_exit_code(arguments, 0);
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
@@ -183,7 +193,7 @@ fn r7_r13_r100_r103_r104_r105_subscribed_by_itself_a_run_is_on_its_orders_within
     let runs = document(&site, &["runs", "--day", "2026-11-26", "--json"]);
     assert_eq!(runs[0]["run"], 3);
     assert_eq!(runs[0]["stops"].as_array().map(Vec::len), Some(5));
-    let sheet = site.ask(&["runsheet", "RUN 03"]);
+    let sheet = site.ask(&["runsheet", "RUN 03", "--day", "2026-11-26"]);
     let sheet = String::from_utf8_lossy(&sheet.stdout).into_owned();
     let last = sheet.find(&numbers[4].to_string()).expect("listed");
     let first = sheet.find(&numbers[0].to_string()).expect("listed");
