@@ -21,7 +21,8 @@ fn metrics_in(text: &str) -> BTreeSet<String> {
     // A histogram is asked for by its parts.
     let family = |word: &str| {
         let parts = ["_bucket", "_sum", "_count"].into_iter();
-        parts.fold(word.to_owned(), |word, part| word.strip_suffix(part).unwrap_or(&word).to_owned())
+        parts
+            .fold(word.to_owned(), |word, part| word.strip_suffix(part).unwrap_or(&word).to_owned())
     };
     metrics.map(family).collect()
 }
@@ -67,7 +68,9 @@ fn every_rule_is_whole_and_names_states_and_codes_that_there_are() {
     let alerts: Vec<&str> = rules.split("- alert: ").skip(1).collect();
     assert!(alerts.len() >= 8);
     for alert in &alerts {
-        for part in ["\n        expr: ", "\n        for: ", "severity: ", "summary: ", "description: "] {
+        for part in
+            ["\n        expr: ", "\n        for: ", "severity: ", "summary: ", "description: "]
+        {
             assert_eq!(alert.matches(part).count(), 1, "{part}\n{alert}");
         }
     }
