@@ -9,6 +9,7 @@
 //! - `backlog`: calls an order and time to drain, beside what the budgets allow
 //! - `planning`, `changes`: runs, deliveries, and what changes after sending
 //! - `printing`: labels asked for at the packing bench
+//! - `years`: a backup put back, what is old removed
 //! - `doubts`, `commands`, `cases`: one behaviour each
 //! - `checks`: the invariants, against the truth of the models
 //! - `sim`, `net`, `post`, `people`, `packers`, `disk`, `trace`, `bench`: what it is made of
@@ -33,6 +34,7 @@ mod printing;
 mod sim;
 mod storms;
 mod trace;
+mod years;
 
 /// What a person says who repeats a run: nothing else is ever asked of the environment.
 #[expect(clippy::disallowed_methods, reason = "seeds and points of commands that a person starts")]

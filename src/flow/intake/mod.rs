@@ -166,8 +166,8 @@ struct Desk<'a, 'b> {
     now: Now,
     known: Known,
     table: TagTable,
-    /// Received before this: looked up before anything, because of a predecessor, or because the database
-    /// may know less than was sent.
+    /// Received before this: looked up before anything, because of a predecessor, because the database
+    /// may know less than was sent, or because it may have been removed by age.
     inherited_before: Option<Timestamp>,
     /// Looks are not made before this: what went out just before the database was restored may come late.
     look_from: Moment,
@@ -184,7 +184,8 @@ impl<'a, 'b> Desk<'a, 'b> {
             .installed()?
             .filter(|installed| installed.predecessor == Some(true))
             .map(|installed| installed.at)
-            .max(quarantine);
+            .max(quarantine)
+            .max(view.purge()?.map(|purge| purge.forgotten));
         let ready = view.due(Class::Create, Moment(u64::MAX), PREPARED_MAX)?.len();
         let room = std::cell::Cell::new(PREPARED_MAX.saturating_sub(ready));
         let look_from = now.mono.after(Delay(late));

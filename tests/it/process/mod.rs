@@ -9,6 +9,7 @@
 //! - `start`: what the daemon refuses to start on, and how it stops
 //! - `gate`: everything a stranger may do to an open port
 //! - `labels`: the packing bench
+//! - `years`: backups, restored and inspected; what is personal, erased
 //! - `notified`: notifications kept over kills, refused, forged; runs, endpoints, health
 
 mod answers;
@@ -22,6 +23,7 @@ mod notified;
 mod reload;
 mod start;
 mod terminal;
+mod years;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt as _;
