@@ -1,5 +1,5 @@
-//! The command line: arguments, human output, JSON output. Every command but `run`, `demo` and
-//! `sandbox` asks the running daemon over its admin socket; none opens the database.
+//! The command line: arguments, human output, JSON output. Most commands ask the running daemon over its
+//! admin socket; those on the database of a stopped one go through `runtime`.
 //!
 //! One file a command; `json` has the documents that scripts rely on, `text` the tables for people.
 

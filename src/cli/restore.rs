@@ -46,6 +46,7 @@ pub(super) fn failed(error: &OfflineError) -> Failed {
         OfflineError::Running { .. }
         | OfflineError::Exists { .. }
         | OfflineError::Itself { .. }
+        | OfflineError::NoCopy { .. }
         | OfflineError::Damaged { .. }
         | OfflineError::NoRoom(_)
         | OfflineError::Store(

@@ -6,8 +6,8 @@
 //! ahead by a year takes one day with it and no more, however often the program is started.
 //!
 //! An order that is listed as open in Linnworks is never removed. One that is, and is opened there again
-//! later, is unknown then: everything received up to the last order removed is looked for in Stream, under
-//! every number, before anything of it is sent.
+//! later, is unknown then: an unknown order received up to the last one removed is looked for in Stream before
+//! anything of it is sent.
 
 use std::collections::BTreeSet;
 
@@ -124,6 +124,7 @@ fn begin(
         webhooks: until(kept.webhooks, webhooks, first_webhook),
         labels: until(kept.labels, labels, view.first_label(labels)?),
         manifests: until(kept.orders, manifests, first_manifest),
+        forgotten: from(|p| p.forgotten),
     })
 }
 
@@ -231,14 +232,15 @@ fn orders(
 ) -> Result<Stepped, FlowError> {
     let after = place.orders;
     let page = store.read(|view| view.closed_before(purge.orders, after, ORDERS_MAX))?;
+    let before = purge.orders;
     let ids: Vec<OrderId> =
         page.iter().map(|(_, id)| *id).filter(|id| !open.contains(id)).collect();
-    let removed = match remove(store, now, *purge, ids.clone()) {
+    let removed = match remove(store, now, before, ids.clone()) {
         Err(error) if error.is_about_one() => {
             // One that cannot be removed holds up no other.
             let mut removed = 0;
             for id in ids {
-                match remove(store, now, *purge, vec![id]) {
+                match remove(store, now, before, vec![id]) {
                     Ok(count) => removed += count,
                     Err(error) if error.is_about_one() => {
                         log::error!("order {id} is old and cannot be removed: {error}");
@@ -255,7 +257,12 @@ fn orders(
     Ok(Stepped::Removed(removed))
 }
 
-fn remove(store: &Store, now: Now, purge: Purge, ids: Vec<OrderId>) -> Result<usize, FlowError> {
+fn remove(
+    store: &Store,
+    now: Now,
+    before: Timestamp,
+    ids: Vec<OrderId>,
+) -> Result<usize, FlowError> {
     if ids.is_empty() {
         return Ok(0);
     }
@@ -264,18 +271,19 @@ fn remove(store: &Store, now: Now, purge: Purge, ids: Vec<OrderId>) -> Result<us
         let (mut removed, mut received) = (0, None);
         for id in ids {
             let Some(order) = readable(view.order(id))? else { continue };
-            if !may_go(view, &order, purge.orders)? {
+            if !may_go(view, &order, before)? {
                 continue;
             }
             received = received.max(order.received);
             changes.push(Change::PurgeOrder(id));
             removed += 1;
         }
-        // Nobody will remember these: from now on all that is as old is looked for first.
-        let since = received.map(|at| at.after(Delay(1)));
-        if let Some(since) = since.filter(|since| view.quarantine().is_ok_and(|q| q < Some(*since)))
+        // Nobody will remember these: from now on what is unknown and as old is looked for first.
+        let forgotten = received.map(|at| at.after(Delay(1)));
+        if let (Some(today), Some(forgotten)) = (view.purge()?, forgotten)
+            && today.forgotten < forgotten
         {
-            changes.set(Setting::Quarantine { since });
+            changes.set(Setting::Purge(Purge { forgotten, ..today }));
         }
         Ok::<_, FlowError>((changes, removed))
     })?)

@@ -36,10 +36,14 @@ pub(super) struct Quarantine {
 
 impl Quarantine {
     pub(super) fn of(view: &View<'_>, now: Now) -> Result<Option<Self>, StoreError> {
-        let Some(since) = view.quarantine()? else { return Ok(None) };
-        let begun = view.quarantine_begun()?.filter(|begun| begun.since == since);
+        let since = view.quarantine()?;
+        // What was removed by age may have been sent, too.
+        let removed = view.purge()?.map(|purge| purge.forgotten);
+        let before = since.map(|since| since.after(MARGIN)).max(removed);
+        let Some(before) = before else { return Ok(None) };
+        let begun = view.quarantine_begun()?.filter(|begun| Some(begun.since) == since);
         let began = begun.map_or(now.mono, |begun| begun.at);
-        Ok(Some(Self { before: since.after(MARGIN), began }))
+        Ok(Some(Self { before, began }))
     }
 
     pub(super) fn concerns(&self, received: Option<Timestamp>) -> bool {

@@ -49,6 +49,16 @@ pub enum OfflineError {
         /// Where.
         path: PathBuf,
     },
+    /// The file is something else.
+    #[error(
+        "{path} is no copy of a linnstream database ({why}): name a file that was made by backup"
+    )]
+    NoCopy {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The copy is damaged.
     #[error(
         "the copy {path} is damaged in {count} places, the first of them {first}: nothing was restored. Take another \
@@ -153,7 +163,10 @@ pub fn restore(config: &Path, file: &Path, force: bool) -> Result<Restored, Offl
     if there && !force {
         return Err(OfflineError::Exists { path: database });
     }
-    let found = store::inspect(file)?;
+    let found = store::inspect(file).map_err(|error| match error {
+        StoreError::Corrupt { what } => OfflineError::NoCopy { path: file.to_owned(), why: what },
+        error => OfflineError::Store(error),
+    })?;
     if let Some(first) = found.damage.first() {
         let first = format!("{} {}: {}", first.table, first.key, first.what);
         let (path, count) = (file.to_owned(), found.damaged);

@@ -60,6 +60,9 @@ pub struct Purge {
     pub labels: Timestamp,
     /// Manifests filed before.
     pub manifests: Timestamp,
+    /// Orders received before this may have been removed: one that is not known is looked for in Stream
+    /// before it is sent.
+    pub forgotten: Timestamp,
 }
 
 /// Since when a [`Setting::Quarantine`] is minded.

@@ -45,7 +45,7 @@ pub(super) fn copy(
         let names: Vec<String> = tx.list_tables()?.map(|table| table.name().to_owned()).collect();
         Ok((tx, names))
     })?;
-    let to = guarded("making a copy", || {
+    let mut to = guarded("making a copy", || {
         let mut builder = Database::builder();
         builder.set_cache_size(CACHE_BYTES);
         Ok(builder.create_with_backend(FileBackend::new(into)?)?)
@@ -55,6 +55,8 @@ pub(super) fn copy(
     }
     drop(tx);
     guarded("making a copy", || {
+        // The file grew by doubling; what it does not need is a third of it.
+        while !stop() && to.compact()? {}
         let mut tx = to.begin_write()?;
         tx.set_quick_repair(true);
         {

@@ -22,6 +22,8 @@ struct Image {
     off: bool,
     /// Whether a database was ever complete on it.
     born: bool,
+    /// Nothing more fits on it.
+    full: bool,
     syncs: u64,
     /// During which syncs the power fails.
     failing: Vec<(u64, Torn)>,
@@ -108,6 +110,24 @@ impl Disk {
         self.lock().syncs
     }
 
+    /// Nothing more fits on it, or something does again.
+    pub fn fill(&self, full: bool) {
+        self.lock().full = full;
+    }
+
+    /// Everything that is on it.
+    pub fn image(&self) -> Vec<u8> {
+        self.lock().durable.clone()
+    }
+
+    /// Something else is on it.
+    pub fn put(&self, bytes: &[u8]) {
+        let mut image = self.lock();
+        image.power += 1;
+        image.pending.clear();
+        (image.live, image.durable) = (bytes.to_vec(), bytes.to_vec());
+    }
+
     /// The power fails: of the writes since the last sync, any may be there and any may be missing;
     /// a length may have changed without its content.
     pub fn cut_power(&self, random: &mut fastrand::Rng) {
@@ -142,6 +162,13 @@ impl Backend {
     }
 }
 
+impl Backend {
+    fn writable(&self) -> Result<MutexGuard<'_, Image>, io::Error> {
+        let image = self.image()?;
+        if image.full { Err(io::Error::from(io::ErrorKind::StorageFull)) } else { Ok(image) }
+    }
+}
+
 impl StorageBackend for Backend {
     fn len(&self) -> Result<u64, io::Error> {
         Ok(self.image()?.live.len() as u64)
@@ -158,7 +185,7 @@ impl StorageBackend for Backend {
     }
 
     fn set_len(&self, len: u64) -> Result<(), io::Error> {
-        let mut image = self.image()?;
+        let mut image = self.writable()?;
         let op = Op::Length(len);
         apply(&mut image.live, &op);
         image.pending.push(op);
@@ -191,7 +218,7 @@ impl StorageBackend for Backend {
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> Result<(), io::Error> {
-        let mut image = self.image()?;
+        let mut image = self.writable()?;
         let op = Op::Write(offset, data.to_vec());
         apply(&mut image.live, &op);
         image.pending.push(op);

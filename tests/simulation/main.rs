@@ -10,6 +10,7 @@
 //! - `planning`, `changes`: runs, deliveries, and what changes after sending
 //! - `rebuild`: a database that is lost, or older than what happened
 //! - `printing`: labels asked for at the packing bench
+//! - `years`: a backup put back, what is old removed
 //! - `doubts`, `commands`, `cases`: one behaviour each
 //! - `checks`: the invariants, against the truth of the models
 //! - `sim`, `net`, `post`, `people`, `packers`, `disk`, `trace`, `bench`: what it is made of
@@ -35,6 +36,7 @@ mod rebuild;
 mod sim;
 mod storms;
 mod trace;
+mod years;
 
 /// What a person says who repeats a run: nothing else is ever asked of the environment.
 #[expect(clippy::disallowed_methods, reason = "seeds and points of commands that a person starts")]

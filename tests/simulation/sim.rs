@@ -14,7 +14,6 @@ use linnstream::domain::rules::{Mode, Rules, Thresholds};
 use linnstream::domain::tags::TagNames;
 use linnstream::domain::time::{Delay, Moment, Timestamp};
 use linnstream::flow::inbox;
-use linnstream::flow::purge::Kept;
 use linnstream::flow::standing::Busy;
 use linnstream::flow::{LiveRules, rescue};
 use linnstream::poll::inbox::Inbox;
@@ -134,7 +133,7 @@ impl Plan {
     }
 }
 
-struct Slot {
+pub struct Slot {
     actor: Box<dyn Actor>,
     until: Option<Moment>,
     seen: Option<u64>,
@@ -144,7 +143,7 @@ struct Slot {
 pub struct Daemon {
     pub store: Arc<Store>,
     pub wake: Wake,
-    slots: Vec<Slot>,
+    pub slots: Vec<Slot>,
 }
 
 /// The simulation.
@@ -188,13 +187,6 @@ pub fn rules() -> Rules {
         lease: linnstream::flow::lease(Delay::secs(30)),
     }
 }
-
-/// As by default.
-const KEPT: Kept = Kept {
-    orders: Delay::mins(90 * 24 * 60),
-    webhooks: Delay::mins(30 * 24 * 60),
-    labels: Delay::mins(14 * 24 * 60),
-};
 
 /// Starts the daemon; `None` when the power failed meanwhile.
 fn try_boot(
@@ -285,7 +277,7 @@ fn actors(tools: Tools, sources: Sources, seed: u64, told: bool) -> Vec<Box<dyn 
         Box::new(amend::AmendWorker::new(tools.clone(), seed + 5)),
         Box::new(process::ProcessWorker::new(tools, seed + 6)),
         Box::new(Inbox::new(sources.clone())),
-        Box::new(Purger::new(sources.clone(), KEPT)),
+        Box::new(Purger::new(sources.clone(), crate::years::KEPT)),
     ];
     let address = Address { url: post::ADDRESS.into(), secret: post::SECRET.into() };
     let wanted = Arc::new(Mutex::new(told.then_some(address)));
@@ -299,7 +291,7 @@ fn actors(tools: Tools, sources: Sources, seed: u64, told: bool) -> Vec<Box<dyn 
 }
 
 /// Starts the daemon, as often as the power fails.
-fn boot(
+pub fn boot(
     plan: &Plan,
     net: &Arc<SimNet>,
     rules: &Arc<LiveRules>,

@@ -245,6 +245,11 @@ fn replies() -> Vec<(&'static str, Reply)> {
     replies.push(("Labels", Reply::Labels(vec![vec![0x89, 0x50], vec![]])));
     replies.extend(planning());
     replies.push(("Screen Order", screen_of_one));
+    replies.extend(backup());
+    replies
+}
+
+fn backup() -> [(&'static str, Reply); 2] {
     let backup = BackupView {
         id: 7,
         bytes: 1_048_577,
@@ -252,9 +257,7 @@ fn replies() -> Vec<(&'static str, Reply)> {
         made_at: 3,
         credentials: vec!["/etc/linnstream/token".into()],
     };
-    replies.push(("Backup", Reply::Backup(backup)));
-    replies.push(("BackupPart", Reply::BackupPart(vec![1, 2])));
-    replies
+    [("Backup", Reply::Backup(backup)), ("BackupPart", Reply::BackupPart(vec![1, 2]))]
 }
 
 fn order_screen(detail: OrderDetailView) -> Reply {

@@ -238,6 +238,19 @@ fn r118_r123_silence_is_a_fault_only_when_something_was_to_be_told() {
 }
 
 #[test]
+fn a_disk_that_is_nearly_full_is_told_of_before_it_is_full() {
+    let rules = rules();
+    let quiet = facts(&rules, &[]);
+    for (free, told) in
+        [(Some(DISK_FREE_MIN), false), (None, false), (Some(DISK_FREE_MIN - 1), true)]
+    {
+        let found = raised(&Facts { disk_free: free, ..quiet.clone() });
+        assert_eq!(found.iter().any(|(code, _)| *code == Code::DiskFull), told, "{free:?}");
+        assert!(!told || found[0].1.contains("268 MB left"), "{found:?}");
+    }
+}
+
+#[test]
 fn a_warning_keeps_its_beginning_while_it_stands_and_is_cleared_with_its_cause() {
     let wanted =
         |text: &str| Wanted { code: Code::StreamDown, about: String::new(), text: text.to_owned() };

@@ -53,8 +53,8 @@ pub(in crate::store) enum SettingRec {
     PurgeV1 {
         /// Wall clock and moment.
         began: (i64, u64),
-        /// Orders, notifications, labels, manifests.
-        before: [i64; 4],
+        /// Orders, notifications, labels, manifests, orders received.
+        before: [i64; 5],
     },
     QuarantineBegunV1 {
         since: i64,
@@ -156,8 +156,8 @@ impl SettingRec {
             }
             Setting::Quarantine { since } => (b"quarantine", Self::QuarantineV1 { since: since.0 }),
             Setting::Purge(purge) => {
-                let Purge { began, orders, webhooks, labels, manifests } = purge;
-                let before = [orders.0, webhooks.0, labels.0, manifests.0];
+                let Purge { began, orders, webhooks, labels, manifests, forgotten } = purge;
+                let before = [orders.0, webhooks.0, labels.0, manifests.0, forgotten.0];
                 (b"purge", Self::PurgeV1 { began: (began.wall.0, began.mono.0), before })
             }
             Setting::QuarantineBegun(QuarantineBegun { since, at, rebuilding }) => (
@@ -199,9 +199,9 @@ impl SettingRec {
             Self::PolledV1(at) => Setting::Polled(Timestamp(at)),
             Self::QuarantineV1 { since } => Setting::Quarantine { since: Timestamp(since) },
             Self::PurgeV1 { began: (wall, mono), before } => {
-                let [orders, webhooks, labels, manifests] = before.map(Timestamp);
+                let [orders, webhooks, labels, manifests, forgotten] = before.map(Timestamp);
                 let began = Now { wall: Timestamp(wall), mono: Moment(mono) };
-                Setting::Purge(Purge { began, orders, webhooks, labels, manifests })
+                Setting::Purge(Purge { began, orders, webhooks, labels, manifests, forgotten })
             }
             Self::QuarantineBegunV1 { since, at, rebuilding } => {
                 let (since, at) = (Timestamp(since), Moment(at));

@@ -278,6 +278,7 @@ fn examples_since() -> BTreeMap<String, Vec<u8>> {
         webhooks: Timestamp(2),
         labels: Timestamp(3),
         manifests: Timestamp(4),
+        forgotten: Timestamp(5),
     };
     let begun = QuarantineBegun { since: Timestamp(7), at: Moment(8), rebuilding: true };
     let setting = |setting: Setting| {
@@ -321,7 +322,7 @@ fn a_record_added_since_is_written_as_the_version_that_added_it_wrote_it() {
     assert_eq!(listing(examples_since()), golden);
 }
 
-fn fill(store: &Store) {
+pub(super) fn fill(store: &Store) {
     put(store, at(1000), |c| {
         c.put_order(shipped_order());
         for (n, state) in (2u64..).zip(states()) {

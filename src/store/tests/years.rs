@@ -3,7 +3,7 @@
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use super::format::{fixture, shipped_order};
+use super::format::{self, fixture, shipped_order};
 use super::*;
 use crate::domain::event::Event;
 use crate::domain::job::{End, JobWord};
@@ -72,6 +72,31 @@ fn a_database_of_the_first_format_is_upgraded_and_kept_beside_as_it_was() {
     open(&path).close().unwrap();
     assert_eq!(names(folder.path(), "before-upgrade").len(), 1);
     assert_eq!(inspect(&path).unwrap().schema, 2);
+}
+
+#[test]
+#[ignore = "writes tests/fixtures/store-v2.redb, which is done once for each format"]
+fn write_the_fixture_of_the_second_format() {
+    let path = fixture("store-v2.redb");
+    let _ = std::fs::remove_file(&path);
+    let store = open(&path);
+    format::fill(&store);
+    put(&store, at(1000), |c| c.set(Setting::Quarantine { since: Timestamp(7) })).unwrap();
+    store.close().unwrap();
+}
+
+#[test]
+fn a_database_of_the_second_format_is_opened_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db.redb");
+    std::fs::copy(fixture("store-v2.redb"), &path).unwrap();
+    let found = inspect(&path).unwrap();
+    assert_eq!((found.schema, found.damaged), (2, 0));
+    let store = open(&path);
+    assert_eq!(names(folder.path(), "before-upgrade"), Vec::<String>::new());
+    assert_eq!(see(&store, |v| v.order(order_id(1))), Some(shipped_order()));
+    assert_eq!(see(&store, |v| v.closed_before(Timestamp(i64::MAX), NONE, 99)).len(), 3);
+    assert_eq!(see(&store, |v| v.quarantine()), Some(Timestamp(7)));
 }
 
 #[test]
@@ -378,6 +403,7 @@ fn cancelled_orders_are_over_whoever_cancelled_them() {
         webhooks: Timestamp(2),
         labels: Timestamp(3),
         manifests: Timestamp(4),
+        forgotten: Timestamp(5),
     };
     put(&store, at(3), |c| c.set(Setting::Purge(purge))).unwrap();
     assert_eq!(see(&store, |v| v.purge()), Some(purge));

@@ -15,6 +15,7 @@
 //! - `labels`: the packing bench
 //! - `measure`: open questions, answered by experiment
 //! - `support`: the file for a support case
+//! - `years`: backups, restored and inspected; what is personal, erased
 //! - `notified`: notifications kept over kills, refused, forged; runs, endpoints, health
 
 mod answers;
@@ -36,6 +37,7 @@ mod start;
 mod support;
 mod terminal;
 mod told;
+mod years;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt as _;
