@@ -21,8 +21,8 @@ use crate::console::acting;
 use crate::console::answer::Desk;
 use crate::console::peer::Peer;
 use crate::console::server::{AdminOptions, AdminServer};
-use crate::domain::rules::Mode;
-use crate::domain::time::{Delay, Moment};
+use crate::domain::rules::{Mode, Rules};
+use crate::domain::time::{Delay, Moment, Now};
 use crate::flow::{LiveRules, quarantine, rescue};
 use crate::http::ureq::UreqTransport;
 use crate::listener::server::Listener;
@@ -76,13 +76,7 @@ impl Daemon {
         let now = clock.now();
         let store = Arc::new(store);
         let rules = Arc::new(LiveRules::new(live::rules(&store, config)));
-        let rescued = rescue::at_start(&store, now, &rules.get()).map_err(RunError::Rescue)?;
-        say_rescued(rescued);
-        if quarantine::rebuilt(&store, now).map_err(RunError::Rescue)? {
-            log::warn!(
-                "the rebuilding of the database was not finished: it goes on while linnstream runs"
-            );
-        }
+        put_right(&store, now, &rules.get())?;
         let transport = parts::transport(config)?;
         let seed = fastrand::u64(..);
         let resumed = (last > Moment(0)).then_some(now.mono);
@@ -245,10 +239,18 @@ impl Daemon {
     }
 }
 
-fn say_rescued(count: usize) {
+/// What was under way when the program ended last, and a rebuilding that was not finished.
+fn put_right(store: &Store, now: Now, rules: &Arc<Rules>) -> Result<(), RunError> {
+    let count = rescue::at_start(store, now, rules).map_err(RunError::Rescue)?;
     if count > 0 {
         log::info!("{count} jobs were under way when linnstream ended last");
     }
+    if quarantine::rebuilt(store, now).map_err(RunError::Rescue)? {
+        log::warn!(
+            "the rebuilding of the database was not finished: it goes on while linnstream runs"
+        );
+    }
+    Ok(())
 }
 
 fn serve_admin(config: &Config, desk: Desk) -> Result<AdminServer, RunError> {
