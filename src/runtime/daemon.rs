@@ -23,8 +23,8 @@ use crate::console::acting;
 use crate::console::answer::Desk;
 use crate::console::peer::Peer;
 use crate::console::server::{AdminOptions, AdminServer};
-use crate::domain::rules::Mode;
-use crate::domain::time::{Delay, Moment};
+use crate::domain::rules::{Mode, Rules};
+use crate::domain::time::{Delay, Moment, Now};
 use crate::flow::{LiveRules, quarantine, rescue};
 use crate::listener::server::Listener;
 use crate::logging::{Logger, Redactor};
@@ -79,13 +79,7 @@ impl Daemon {
         let watch = clock.clone();
         store.time_commits(move || watch.now().mono);
         let rules = Arc::new(LiveRules::new(live::rules(&store, config)));
-        let rescued = rescue::at_start(&store, now, &rules.get()).map_err(RunError::Rescue)?;
-        say_rescued(rescued);
-        if quarantine::rebuilt(&store, now).map_err(RunError::Rescue)? {
-            log::warn!(
-                "the rebuilding of the database was not finished: it goes on while linnstream runs"
-            );
-        }
+        put_right(&store, now, &rules.get())?;
         let transport = parts::transport(config)?;
         let seed = fastrand::u64(..);
         let resumed = (last > Moment(0)).then_some(now.mono);
@@ -242,10 +236,18 @@ fn delay(of: Duration) -> Delay {
     Delay(u64::try_from(of.as_millis()).unwrap_or(u64::MAX))
 }
 
-fn say_rescued(count: usize) {
+/// What was under way when the program ended last, and a rebuilding that was not finished.
+fn put_right(store: &Store, now: Now, rules: &Arc<Rules>) -> Result<(), RunError> {
+    let count = rescue::at_start(store, now, rules).map_err(RunError::Rescue)?;
     if count > 0 {
         log::info!("{count} jobs were under way when linnstream ended last");
     }
+    if quarantine::rebuilt(store, now).map_err(RunError::Rescue)? {
+        log::warn!(
+            "the rebuilding of the database was not finished: it goes on while linnstream runs"
+        );
+    }
+    Ok(())
 }
 
 fn serve_admin(config: &Config, desk: Desk) -> Result<AdminServer, RunError> {
