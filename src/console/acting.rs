@@ -27,7 +27,9 @@ pub fn refusal(peer: &Peer, request: &Request) -> Option<Reply> {
         Request::Act(Action::Reveal) => "personal data is shown",
         Request::LogLevel { .. } => "the log level is changed",
         Request::Act(Action::Forget { .. }) => "personal data is erased",
-        Request::Backup | Request::BackupPart { .. } => "the database, which holds addresses, is copied",
+        Request::Backup | Request::BackupPart { .. } => {
+            "the database, which holds addresses, is copied"
+        }
         Request::Label { .. } => "labels, which hold an address, are drawn again",
     };
     match peer.role {

@@ -181,7 +181,8 @@ fn journal(store: &Store, order: OrderId, traces: &mut Traces) -> Result<(), Flo
     loop {
         let page = store.read(|view| view.journal(after, PAGE))?;
         let Some(last) = page.last().map(|line| line.seq) else { return Ok(()) };
-        let mine = |line: &&crate::store::JournalEntry| line.order.is_some_and(|(id, _)| id == order);
+        let mine =
+            |line: &&crate::store::JournalEntry| line.order.is_some_and(|(id, _)| id == order);
         traces.lines.extend(page.iter().filter(mine).map(|line| line.seq));
         after = last;
     }

@@ -184,12 +184,7 @@ fn webhooks(
     Ok(Stepped::Removed(removed))
 }
 
-fn labels(
-    store: &Store,
-    now: Now,
-    purge: &Purge,
-    place: &mut Place,
-) -> Result<Stepped, FlowError> {
+fn labels(store: &Store, now: Now, purge: &Purge, place: &mut Place) -> Result<Stepped, FlowError> {
     let after = place.labels;
     let page = store.read(|view| view.labels_before(purge.labels, after, ORDERS_MAX))?;
     let gone = page.iter().map(|(_, order)| Change::ForgetLabels(*order)).collect();

@@ -21,12 +21,7 @@ const WHY: &str = "the database was restored: looked for in Stream first";
 ///
 /// # Errors
 /// [`FlowError`]; the database must not be started with.
-pub fn prepare(
-    store: &Store,
-    now: Now,
-    by: &str,
-    from: &str,
-) -> Result<usize, FlowError> {
+pub fn prepare(store: &Store, now: Now, by: &str, from: &str) -> Result<usize, FlowError> {
     let mut count = 0;
     for word in [
         StateWord::Held,
@@ -45,7 +40,9 @@ pub fn prepare(
             count += store.write(now, move |view| doubt_all(view, page, now))?;
         }
     }
-    let text = format!("the database was restored by {by} from {from}; {count} orders are looked for in Stream first");
+    let text = format!(
+        "the database was restored by {by} from {from}; {count} orders are looked for in Stream first"
+    );
     store.write(now, move |view| {
         let mut changes = Changes::new();
         let since = view.quarantine()?.map_or(now.wall, |before| before.max(now.wall));
@@ -56,11 +53,7 @@ pub fn prepare(
     Ok(count)
 }
 
-fn doubt_all(
-    view: &View<'_>,
-    page: Vec<OrderId>,
-    now: Now,
-) -> Result<(Changes, usize), FlowError> {
+fn doubt_all(view: &View<'_>, page: Vec<OrderId>, now: Now) -> Result<(Changes, usize), FlowError> {
     let mut changes = Changes::new();
     let mut count = 0;
     for id in page {

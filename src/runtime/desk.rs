@@ -13,7 +13,7 @@ use crate::api::gate::Health;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::console::answer::{ApiHealth, Desk, Endpoints, Left, LookUp, MakeAudit, TellHealth};
-use crate::console::backup::{Backups, MakeCopy, Made};
+use crate::console::backup::{Backups, Made, MakeCopy};
 use crate::console::labels::Reprint;
 use crate::domain::answer::Failure;
 use crate::domain::explain::Reach;
@@ -229,9 +229,8 @@ fn make_copy(sources: &Sources, clock: &Arc<dyn Clock>, live: &Arc<Live>) -> Mak
         let database = store.path().ok_or("the database is no file")?;
         disk::has_room(database, store.bytes())?;
         let folder = disk::folder_of(database);
-        let cannot = |error: std::io::Error| {
-            format!("no copy can be made in {}: {error}", folder.display())
-        };
+        let cannot =
+            |error: std::io::Error| format!("no copy can be made in {}: {error}", folder.display());
         let file = tempfile::tempfile_in(folder).map_err(cannot)?;
         let at = clock.now().wall;
         let into = file.try_clone().map_err(cannot)?;

@@ -25,7 +25,9 @@ pub enum OfflineError {
     #[error("{0}")]
     Config(#[from] Problems),
     /// The daemon runs.
-    #[error("the daemon answers at {socket}: stop it first (systemctl stop linnstream), then try again")]
+    #[error(
+        "the daemon answers at {socket}: stop it first (systemctl stop linnstream), then try again"
+    )]
     Running {
         /// Where.
         socket: PathBuf,
@@ -48,7 +50,9 @@ pub enum OfflineError {
         path: PathBuf,
     },
     /// The file is something else.
-    #[error("{path} is no copy of a linnstream database ({why}): name a file that was made by backup")]
+    #[error(
+        "{path} is no copy of a linnstream database ({why}): name a file that was made by backup"
+    )]
     NoCopy {
         /// Which.
         path: PathBuf,
@@ -81,7 +85,9 @@ pub enum OfflineError {
         source: io::Error,
     },
     /// What was restored could not be prepared for its first start.
-    #[error("the restored database could not be prepared for its first start; nothing was replaced")]
+    #[error(
+        "the restored database could not be prepared for its first start; nothing was replaced"
+    )]
     Prepare(#[source] FlowError),
 }
 
@@ -178,10 +184,8 @@ pub fn restore(config: &Path, file: &Path, force: bool) -> Result<Restored, Offl
         let _ = std::fs::remove_file(&draft);
     }
     let (looked_for, kept) = done?;
-    place::mark_as_owned(&database).map_err(|source| OfflineError::File {
-        path: place::marker_of(&database),
-        source,
-    })?;
+    place::mark_as_owned(&database)
+        .map_err(|source| OfflineError::File { path: place::marker_of(&database), source })?;
     Ok(Restored { database, found, kept, looked_for })
 }
 
@@ -222,11 +226,7 @@ fn fill(draft: &Path, file: &Path, found: &Inspection) -> Result<usize, OfflineE
 }
 
 /// Gives the copy its name; at no moment is there no database.
-fn replace(
-    draft: &Path,
-    database: &Path,
-    there: bool,
-) -> Result<Option<PathBuf>, OfflineError> {
+fn replace(draft: &Path, database: &Path, there: bool) -> Result<Option<PathBuf>, OfflineError> {
     let failed = |source| OfflineError::File { path: database.to_owned(), source };
     let mut kept = None;
     if there {

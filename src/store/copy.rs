@@ -8,10 +8,7 @@ use std::fs::File;
 use std::ops::Bound;
 
 use redb::backends::FileBackend;
-use redb::{
-    Database, ReadTransaction, ReadableDatabase as _, TableDefinition,
-    TableHandle as _,
-};
+use redb::{Database, ReadTransaction, ReadableDatabase as _, TableDefinition, TableHandle as _};
 
 use super::error::StoreError;
 use super::raw::{Trouble, guarded};

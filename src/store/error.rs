@@ -118,7 +118,9 @@ impl StoreError {
     /// Whether the same call may succeed later without anybody doing anything.
     pub const fn may_pass(&self) -> bool {
         match self {
-            Self::Io { .. } | Self::Unavailable { .. } | Self::Engine { .. } | Self::GivenUp => true,
+            Self::Io { .. } | Self::Unavailable { .. } | Self::Engine { .. } | Self::GivenUp => {
+                true
+            }
             Self::Missing { .. }
             | Self::AlreadyOpen { .. }
             | Self::Open { .. }

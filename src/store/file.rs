@@ -160,9 +160,7 @@ pub(super) fn new_file(path: &Path) -> io::Result<File> {
 /// the format it has.
 fn prepare(db: &Database, path: &Path, create: Create) -> Result<u64, StoreError> {
     match (schema_of(db)?, create) {
-        (Some(found), _) if found > t::SCHEMA => {
-            Err(StoreError::Newer { found, known: t::SCHEMA })
-        }
+        (Some(found), _) if found > t::SCHEMA => Err(StoreError::Newer { found, known: t::SCHEMA }),
         (Some(0), _) => Err(StoreError::Corrupt { what: "it says format 0".into() }),
         (Some(found), _) => Ok(found),
         (None, Create::IfMissing) => lay_out(db).map(|()| t::SCHEMA),

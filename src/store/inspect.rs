@@ -265,7 +265,9 @@ fn check_row(
 fn check_value(table: Table, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
     let length = |wanted: usize| {
         let right = value.len() == wanted;
-        right.then_some(()).ok_or_else(|| super::records::damaged(table, key, "its length is wrong"))
+        right
+            .then_some(())
+            .ok_or_else(|| super::records::damaged(table, key, "its length is wrong"))
     };
     match table {
         t::TIMELINE => decode::<EntryRec>(table, key, value).map(|_| ()),
@@ -286,4 +288,3 @@ fn check_value(table: Table, key: &[u8], value: &[u8]) -> Result<(), StoreError>
         _ => length(0),
     }
 }
-

@@ -46,7 +46,10 @@ pub fn rewrite(path: &Path) -> Result<Compacted, StoreError> {
             .sync_all()
             .and_then(|()| std::fs::rename(&draft, path))
             .and_then(|()| sync_folder(path))
-            .map_err(|source| StoreError::Io { doing: "replacing the file", source: Arc::new(source) })
+            .map_err(|source| StoreError::Io {
+                doing: "replacing the file",
+                source: Arc::new(source),
+            })
     };
     let done = attempt();
     if done.is_err() {

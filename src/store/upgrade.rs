@@ -118,10 +118,8 @@ fn keep_copy(path: &Path, found: u64) -> Result<PathBuf, StoreError> {
         super::file::sync_folder(path)?;
         Ok(kept)
     };
-    attempt().map_err(|source| StoreError::Upgrade {
-        path: path.to_owned(),
-        source: Arc::new(source),
-    })
+    attempt()
+        .map_err(|source| StoreError::Upgrade { path: path.to_owned(), source: Arc::new(source) })
 }
 
 /// The path with something behind it.

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use linnstream::domain::ids::{OrderId, OrderNumber};
 use linnstream::domain::order::{Order, OrderState, StateWord};
 use linnstream::domain::time::{Delay, Moment, Now, Timestamp};
-use linnstream::flow::{FlowError, commands, inbox, restored};
 use linnstream::flow::purge::{self, Kept, Place, Stepped, Trust};
+use linnstream::flow::{FlowError, commands, inbox, restored};
 use linnstream::store::{Changes, Store};
 use serde_json::json;
 

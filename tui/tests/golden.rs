@@ -8,9 +8,9 @@ use tui::protocol::screens::{
     Body, HeadView, LineView, Listing, Page, Query, SettingView, Snapshot, Watch,
 };
 use tui::protocol::views::{
-    ActedView, AlarmView, ApiView, AuditView, BackupView, DepotView, EndpointsView, EntryView, JobView,
-    LogLevelView, MethodView, OrderDetailView, OrderView, PausedView, RunView, ServiceView,
-    ServicesView, StatusView, StopView, StuckView, WebhookView, WhyView,
+    ActedView, AlarmView, ApiView, AuditView, BackupView, DepotView, EndpointsView, EntryView,
+    JobView, LogLevelView, MethodView, OrderDetailView, OrderView, PausedView, RunView,
+    ServiceView, ServicesView, StatusView, StopView, StuckView, WebhookView, WhyView,
 };
 use tui::protocol::{Action, ErrorKind, Reply, Request, VERSION};
 

@@ -74,9 +74,7 @@ impl JournalRec {
     /// Without what may be personal; `None` when nothing is.
     pub(in crate::store) fn impersonal(self) -> Option<Self> {
         match self {
-            Self::V1 { order, entry } => {
-                entry.impersonal().map(|entry| Self::V1 { order, entry })
-            }
+            Self::V1 { order, entry } => entry.impersonal().map(|entry| Self::V1 { order, entry }),
         }
     }
 

@@ -174,8 +174,18 @@ fn an_order_that_is_purged_leaves_nothing_behind_and_others_untouched() {
         found.tables.iter().find(|table| table.name == name).unwrap().rows
     };
     let everywhere = [
-        "orders", "order_numbers", "order_states", "timeline", "jobs", "jobs_of_order", "job_words",
-        "done_jobs", "shipments", "runs", "consignments", "closed_orders",
+        "orders",
+        "order_numbers",
+        "order_states",
+        "timeline",
+        "jobs",
+        "jobs_of_order",
+        "job_words",
+        "done_jobs",
+        "shipments",
+        "runs",
+        "consignments",
+        "closed_orders",
     ];
     store.close().unwrap();
     for name in everywhere {
@@ -219,7 +229,8 @@ fn a_copy_is_one_instant_of_a_database_that_is_written_on() {
             }
         })
     };
-    let file = std::fs::File::options().read(true).write(true).create_new(true).open(&copy).unwrap();
+    let file =
+        std::fs::File::options().read(true).write(true).create_new(true).open(&copy).unwrap();
     store.copy_into(file, Timestamp(77)).unwrap();
     writer.join().unwrap();
     let found = inspect(&copy).unwrap();

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use screens::{Snapshot, Watch};
 
 use views::{
-    ActedView, AuditView, BackupView, EndpointsView, JobView, LogLevelView, OrderDetailView, OrderView,
-    RunView, ServicesView, StatusView, WebhookView, WhyView,
+    ActedView, AuditView, BackupView, EndpointsView, JobView, LogLevelView, OrderDetailView,
+    OrderView, RunView, ServicesView, StatusView, WebhookView, WhyView,
 };
 
 /// Number of this protocol; both sides must have the same.
