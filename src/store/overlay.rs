@@ -3,6 +3,7 @@
 //! as it is.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::io;
 use std::ops::Bound;
@@ -112,15 +113,13 @@ impl StorageBackend for Overlay {
             if written.pages.len() as u64 * PAGE > WRITTEN_BYTES_MAX {
                 return Err(io::Error::from(io::ErrorKind::OutOfMemory));
             }
-            if !written.pages.contains_key(&at) {
-                let page = self.page(at)?;
-                written.pages.insert(at, page);
-            }
+            let page = match written.pages.entry(at) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.page(at)?),
+            };
             let (from, to) = (offset.max(at), end.min(at + PAGE));
-            if let Some(page) = written.pages.get_mut(&at) {
-                let part = &data[(from - offset) as usize..(to - offset) as usize];
-                page[(from - at) as usize..(to - at) as usize].copy_from_slice(part);
-            }
+            let part = &data[(from - offset) as usize..(to - offset) as usize];
+            page[(from - at) as usize..(to - at) as usize].copy_from_slice(part);
             at += PAGE;
         }
         Ok(())
