@@ -284,7 +284,7 @@ fn r22_each_fault_is_named_with_its_remedy_and_no_other_thing_is() {
             (options.without_depots, options.clocks_ahead_ms) = (false, 0);
         });
         if what.starts_with("a subscription") {
-            site.world(|world| unsubscribe_others(world));
+            site.world(unsubscribe_others);
         }
         if what.starts_with("an order") {
             let body = json!({"action": "cancel", "orders": [990_001]});
