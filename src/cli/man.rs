@@ -60,7 +60,8 @@ fn operations() -> String {
 fn begin(name: &str, section: &str, about: &str) -> Roff {
     let source = format!("linnstream {}", env!("CARGO_PKG_VERSION"));
     let mut page = Roff::new();
-    page.control("TH", [name, section, "", &source, "linnstream manual"])
+    // Without a date, which would differ with each build: an empty word must be written as one.
+    page.control("TH", [name, section, "\"\"", &source, "linnstream manual"])
         .control("SH", ["NAME"])
         .text([roman(format!("{} - {about}", name.to_lowercase()))]);
     page
@@ -169,6 +170,12 @@ mod tests {
         for (name, text) in pages() {
             assert_eq!(fs::read_to_string(folder.join(name)).expect("there"), text);
             assert!(text.contains("\n.SH NAME\n"), "{name}");
+            let (title, section) = name.rsplit_once('.').expect("a section");
+            let source =
+                concat!("\"linnstream ", env!("CARGO_PKG_VERSION"), "\" \"linnstream manual\"");
+            let first = text.lines().find(|line| line.starts_with(".TH ")).expect("a title");
+            let wanted = format!(".TH {title} {section} \"\" {source}");
+            assert!(first.eq_ignore_ascii_case(&wanted), "{first}\n{wanted}");
         }
         let blocked = place.path().join("file");
         fs::write(&blocked, "").expect("written");

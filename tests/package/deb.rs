@@ -85,19 +85,23 @@ fn the_scripts_are_good_shell_and_take_what_systemd_needs() {
         assert_eq!(text.matches("\n#DEBHELPER#\n").count(), 1, "{name}");
         checked_by_the_shell(&path(&name));
     }
-    for script in
-        ["systemd/build-deb", "systemd/examples/on-failure", "systemd/examples/tailscale-funnel.sh"]
-    {
+    for script in [
+        "systemd/build-deb",
+        "systemd/examples/on-failure",
+        "systemd/examples/tailscale-funnel.sh",
+        "tests/lifecycle/run",
+        "tests/lifecycle/container",
+    ] {
         checked_by_the_shell(&path(script));
     }
 }
 
 fn checked_by_the_shell(script: &Path) {
     let name = script.display().to_string();
-    let bash = std::fs::read_to_string(script).expect("text").starts_with("#!/usr/bin/env bash");
-    let output = tool(if bash { "bash" } else { "sh" }, &["-n", &name]).expect("a shell");
+    let is_sh = std::fs::read_to_string(script).expect("text").starts_with("#!/bin/sh\n");
+    let output = tool(if is_sh { "sh" } else { "bash" }, &["-n", &name]).expect("a shell");
     assert!(output.status.success() && output.stderr.is_empty(), "{name}: {}", said(&output));
-    if let Some(output) = tool("shellcheck", &["--severity=warning", &name]) {
+    if let Some(output) = tool("shellcheck", &["--external-sources", "--severity=warning", &name]) {
         assert!(output.status.success(), "{}", said(&output));
     }
 }

@@ -26,6 +26,7 @@ fn the_pages_are_good_roff_and_read_as_they_should() {
         assert!(output.status.success() && output.stderr.is_empty(), "{page}: {}", said(&output));
         let text = plain(&String::from_utf8_lossy(&output.stdout));
         assert!(text.contains(reads), "{page}: {reads}\n{text}");
+        assert!(text.contains("linnstream manual"), "{page}: its first line\n{text}");
         for heading in ["NAME", "SYNOPSIS", "SEE ALSO"] {
             assert!(text.contains(&format!("\n{heading}\n")), "{page}: {heading}\n{text}");
         }

@@ -149,6 +149,8 @@ fn systemd_waits_longer_for_the_end_than_the_daemon_takes() {
     for unit in [MAIN, TEMPLATE] {
         let stop = Duration::from_secs(number(unit, "TimeoutStopSec"));
         assert!(stop >= bound + Duration::from_secs(5), "{unit}: {stop:?} for {bound:?}");
+        // A million orders brought to a newer format must not be broken off and begun again for ever.
+        assert!(number(unit, "TimeoutStartSec") >= 600, "{unit}");
         assert_eq!(one(unit, "Type"), "notify");
         assert_eq!(one(unit, "NotifyAccess"), "main");
         assert_eq!(number(unit, "WatchdogSec"), 30);
