@@ -192,7 +192,7 @@ fn a_run_sheet_goes_to_the_command_that_prints() {
     let mut console = console(&site, &["--printer", &printer]);
     console.wait_for("LIVE");
     console.press("5");
-    console.wait_for("RUN 03");
+    console.wait_for("1 run, 2 stops");
     console.press("S");
     console.wait_for("The sheet of RUN 03 went to the printer.");
     let printed = std::fs::read_to_string(&paper).expect("printed");
