@@ -45,13 +45,27 @@ impl Desk {
             Action::Pause => vec![self.pause(peer, true)],
             Action::Resume => vec![self.pause(peer, false)],
             Action::Reveal => vec![self.reveal(peer)],
-            Action::Forget { numbers } => self.each(&numbers, |number, rules| {
-                let by = peer.user.clone();
-                forget::forget(&self.store, self.clock.now(), rules, number, by)
-            }),
+            Action::Forget { numbers } => {
+                self.each(&numbers, |number, rules| self.forget(number, rules, peer.user.clone()))
+            }
         };
         self.wake.notify();
         Reply::Acted(rows)
+    }
+
+    /// From the database, and from what is remembered of the last exchanges.
+    fn forget(
+        &self,
+        number: OrderNumber,
+        rules: Arc<Rules>,
+        by: String,
+    ) -> Result<Acted, FlowError> {
+        let id = self.store.read(|view| Ok(view.order_by_number(number)?.map(|order| order.id)))?;
+        let acted = forget::forget(&self.store, self.clock.now(), rules, number, by)?;
+        if let (Acted::Done(_), Some(id)) = (&acted, id) {
+            self.exchanges.forget(number, id);
+        }
+        Ok(acted)
     }
 
     /// The same for each order.

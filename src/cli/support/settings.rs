@@ -77,7 +77,7 @@ mod tests {
         assert!(!text.contains("canary") && !text.contains("960110"), "{text}");
         let value = |key: &str| {
             let all = shown["values"].as_array().expect("a list");
-            all.iter().find(|one| one["key"] == key).expect("there").clone()
+            all.iter().find(|one| one["key"] == key).expect(key).clone()
         };
         assert_eq!(value("site.name")["value"], "Leeds DC");
         assert!(value("site.name")["origin"].as_str().expect("text").ends_with(":1"));

@@ -183,7 +183,7 @@ fn an_order_that_was_removed_and_is_opened_again_is_looked_for_in_stream_before_
         intake::accept(&store, now, &rules, vec![source.clone()], Vec::new()).expect("taken in");
         let jobs = store.read(|view| view.jobs_of(source.id)).expect("readable");
         jobs.iter().any(|job| {
-            matches!(job.state, JobState::Unsure { doubt: Doubt::Inherited, attempt: 0, .. })
+            matches!(job.state, JobState::Unsure { doubt: Doubt::Quarantined, attempt: 0, .. })
         })
     };
     assert!(doubt(&source), "nothing of it is sent before Stream was asked");
