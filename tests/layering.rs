@@ -73,6 +73,11 @@ fn every_path_that_a_document_names_exists() {
 }
 
 #[test]
+fn the_readme_shows_the_screens_as_the_console_draws_them() {
+    assert_none(documents::outdated_screens());
+}
+
+#[test]
 fn a_path_in_a_document_is_recognised_and_a_missing_one_reported() {
     let text = "See `src/lib.rs`, `src/nowhere.rs:12`, `cargo test`, `a/b` and `tests/*.rs`.\n\
                 ```\nsrc/main.rs   the start\nsrc/gone/     lost\n  tui/\n```\n";

@@ -50,6 +50,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use log::LevelFilter;
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -166,6 +167,9 @@ pub enum RunError {
 /// # Errors
 /// [`RunError`], before anything was started.
 pub fn run(config: &Path, socket: Option<&Path>) -> Result<(), RunError> {
+    // A core would hold every secret in the clear.
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)
+        .map_err(|source| RunError::System { what: "to leave no core", source: source.into() })?;
     let environment = Environment::of_process();
     let (heard, watchdog) = (environment.notify_socket.clone(), environment.watchdog);
     let under_journal = environment.stderr_is_journal;

@@ -58,3 +58,21 @@ fn path(word: &str) -> Option<String> {
     let bare = word.split(':').next().unwrap_or(word);
     (named && !pattern).then(|| bare.to_owned())
 }
+
+/// Screens that the README shows and the console no longer draws.
+pub fn outdated_screens() -> Vec<String> {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap_or_default();
+    let shown = ["overview", "orders", "order", "errors", "runs"];
+    let outdated = |screen: &&&str| {
+        let name = format!("tui/tests/screens/{screen}-busy-80.txt");
+        let drawn = std::fs::read_to_string(root().join(name)).unwrap_or_default();
+        // Of several empty lines the README has one.
+        let lines: Vec<&str> = drawn.trim_end().lines().collect();
+        let kept = lines.iter().enumerate().filter(|(at, line)| {
+            !line.is_empty() || lines.get(at + 1).is_some_and(|next| !next.is_empty())
+        });
+        let kept: Vec<&str> = kept.map(|(_, line)| *line).collect();
+        kept.is_empty() || !readme.contains(&kept.join("\n"))
+    };
+    shown.iter().filter(outdated).map(|screen| (*screen).to_owned()).collect()
+}

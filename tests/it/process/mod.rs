@@ -13,12 +13,14 @@
 //! - `service`: what the service manager is told; `told`: the log, the metrics, the site's own program
 //! - `gate`: everything a stranger may do to an open port
 //! - `labels`: the packing bench
+//! - `canaries`: secrets, looked for wherever bytes leave the program
 //! - `measure`: open questions, answered by experiment
 //! - `support`: the file for a support case
 //! - `years`: backups, restored and inspected; what is personal, erased
 //! - `notified`: notifications kept over kills, refused, forged; runs, endpoints, health
 
 mod answers;
+mod canaries;
 mod commands;
 mod config;
 mod console;

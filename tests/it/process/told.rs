@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::notified::request;
 use super::{DEADLINE, Site, moment};
 
-fn free() -> SocketAddr {
+pub fn free() -> SocketAddr {
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     free.local_addr().expect("an address")
 }
