@@ -118,7 +118,7 @@ pub(super) enum Lost {
     /// Nothing.
     Missing,
     /// One that was begun to be built anew.
-    Begun(Store, Moment),
+    Begun(Box<Store>, Moment),
     /// One that is sound.
     Sound,
     /// One that is not: what is wrong with it.
@@ -134,7 +134,7 @@ pub(super) fn look(path: &Path) -> Result<Lost, RunError> {
         Ok((store, last, _)) => {
             let begun = store.read(|view| view.quarantine_begun()).map_err(RunError::Store)?;
             Ok(if begun.is_some_and(|begun| begun.rebuilding) {
-                Lost::Begun(store, last)
+                Lost::Begun(Box::new(store), last)
             } else {
                 Lost::Sound
             })

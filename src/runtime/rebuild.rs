@@ -126,7 +126,7 @@ pub fn rebuild(file: &Path, tell: &mut dyn FnMut(&str)) -> Result<Rebuilt, Rebui
         Lost::Sound => return Err(RebuildError::Sound { path: path.clone() }),
         Lost::Begun(store, last) => {
             tell("going on with a rebuilding that was not finished");
-            (store, last, None)
+            (*store, last, None)
         }
         Lost::Missing => (place::made_anew(path, now)?, Moment(0), None),
         Lost::Damaged(error) => {
