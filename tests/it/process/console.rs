@@ -47,7 +47,8 @@ fn r10_r125_one_key_tells_why_an_order_is_stuck_and_another_sends_it_again() {
     console.wait_for("refused");
     console.press("\r");
     console.wait_for("ostcode");
-    console.wait_for("Orders ›".trim_end_matches('›').trim());
+    // Not before the order itself is on its page: until then there is nothing to send again.
+    console.wait_for("Reference");
     console.press("r");
     console.wait_until("what became of it", |screen| {
         screen.contains("100031:") || screen.contains("again from Linnworks")
