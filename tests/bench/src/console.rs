@@ -95,7 +95,7 @@ fn keys(folder: &Path, count: u64) -> Vec<Duration> {
             0 => listing("", 0, u32::try_from(n * 997 % ORDERS).expect("fits")),
             1 => listing(&format!("shop-{n}"), 0, 0),
             2 => listing("state:sent ls1", 3, 0),
-            _ => listing(&format!("{}", 100_000 + n), 2, 0),
+            _ => listing(&format!("{}", records::NUMBERS_FROM + n), 2, 0),
         };
         let begin = Instant::now();
         ask(&mut stream, watch(n + 2, query));

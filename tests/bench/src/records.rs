@@ -9,6 +9,9 @@ use linnstream::domain::job::{Job, JobEvent, JobState, Settle, Task, next};
 use linnstream::domain::order::{Contact, Order, OrderState, Shipped};
 use linnstream::domain::time::{Delay, Moment, Now, Timestamp};
 
+/// Numbers of orders begin here: far from those that the model of Linnworks hands out.
+pub const NUMBERS_FROM: u64 = 50_000_000;
+
 /// A moment of the benchmark.
 pub fn now(mono: u64) -> Now {
     Now { wall: Timestamp(1_795_413_600_000), mono: Moment(mono) }
@@ -33,7 +36,7 @@ pub fn order(n: u64, state: OrderState) -> Order {
         state,
         content: Fingerprint(n),
         contact: Contact::Known,
-        ..Order::unknown(id(n), OrderNumber(100_000 + n), Timestamp(1_795_413_600_000))
+        ..Order::unknown(id(n), OrderNumber(NUMBERS_FROM + n), Timestamp(1_795_413_600_000))
     }
 }
 
@@ -57,7 +60,7 @@ pub fn job(n: u64) -> Job {
     Job {
         id: JobId(n + 1),
         order: id(n),
-        number: OrderNumber(100_000 + n),
+        number: OrderNumber(NUMBERS_FROM + n),
         task: Task::Create { generation: Generation::FIRST },
         state: JobState::Waiting { due: Moment(1), resend: false },
         attempts: 0,
